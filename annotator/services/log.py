@@ -1,0 +1,136 @@
+"""The log of changes: every write is told here, in its own transaction.
+
+Undo, history, audit and live pages read this one log. A reader that has seen everything up to a number must
+never miss a smaller one that is committed later, so on PostgreSQL writers to the log of one project take turns;
+SQLite has a single writer anyway.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select, text
+from sqlmodel import Session
+
+from annotator.domain.errors import Invalid
+from annotator.ids import now
+from annotator.models import Change
+
+#: Any number, as long as nobody else uses it for an advisory lock.
+_LOCK = 0x616E6E6F
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks for a change, from which browser tab, and under which key a repetition is recognised."""
+
+    user_id: str | None
+    client: str | None = None
+    request_key: str | None = None
+    request_sha256: str | None = None
+
+
+#: Changes made by the program itself: migrations of the demo project, the command line.
+PROGRAM = Actor(user_id=None)
+
+
+class Repeated(Exception):
+    """A request that was already carried out; `change` is what came of it."""
+
+    def __init__(self, change: Mapping[str, Any]) -> None:
+        super().__init__(f"request {change['request_key']} was carried out as change {change['seq']}")
+        self.change = change
+
+
+def digest(payload: object) -> str:
+    """sha256 of what a request asks for: the same key with another digest is a mistake."""
+    canonical = json.dumps(payload, sort_keys=True, ensure_ascii=True, default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def guard(db: Session, actor: Actor) -> None:
+    """Stop a repeated request before it does anything a second time.
+
+    Raises Repeated with the change that the first one made, or Invalid when the key came with another request.
+    Call it inside the writing transaction, before the first write.
+    """
+    if actor.request_key is None or actor.user_id is None:
+        return
+    if db.get_bind().dialect.name == "postgresql":
+        # Two requests with one key at the same moment: the second waits here for the first.
+        db.execute(
+            text("SELECT pg_advisory_xact_lock(:space, hashtext(:key))"),
+            {"space": _LOCK, "key": f"{actor.user_id} {actor.request_key}"},
+        )
+    row = db.execute(
+        select(Change.__table__).where(  # type: ignore[attr-defined]
+            Change.actor_id == actor.user_id, Change.request_key == actor.request_key
+        )
+    ).first()
+    if row is None:
+        return
+    if row.request_sha256 != actor.request_sha256:
+        raise Invalid(
+            "This request carries the key of an earlier and different one, which was saved. "
+            "Nothing was changed; send it again under a new key.",
+            field="key",
+        )
+    raise Repeated(dict(row._mapping))
+
+
+def record(
+    db: Session,
+    *,
+    actor: Actor,
+    noun: str,
+    noun_id: str,
+    action: str,
+    project_id: str | None = None,
+    article_id: str | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    undoes_seq: int | None = None,
+    at: str | None = None,
+) -> int:
+    """Write one change and return its number. The first change of a request keeps the request's key."""
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(
+            text("SELECT pg_advisory_xact_lock(:space, hashtext(:key))"),
+            {"space": _LOCK + 1, "key": project_id or ""},
+        )
+    keyed = actor.request_key is not None and not db.info.get("request_key_used")
+    if keyed:
+        db.info["request_key_used"] = True
+    result = db.execute(
+        insert(Change),
+        {
+            "project_id": project_id,
+            "article_id": article_id,
+            "noun": noun,
+            "noun_id": noun_id,
+            "action": action,
+            "actor_id": actor.user_id,
+            "at": at or now(),
+            "before": dict(before) if before is not None else None,
+            "after": dict(after) if after is not None else None,
+            "undoes_seq": undoes_seq,
+            "client": actor.client,
+            "request_key": actor.request_key if keyed else None,
+            "request_sha256": actor.request_sha256 if keyed else None,
+        },
+    )
+    seq: int = result.inserted_primary_key[0]
+    return seq
+
+
+def last_seq(db: Session, project_id: str) -> int:
+    """The number of the newest change in a project; 0 when there is none."""
+    newest = (
+        select(Change.seq)
+        .where(Change.project_id == project_id)
+        .order_by(Change.seq.desc())  # type: ignore[union-attr]
+        .limit(1)
+    )
+    return db.execute(newest).scalar() or 0
