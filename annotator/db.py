@@ -1,8 +1,9 @@
 """The database: one engine to read with, one to write with, for SQLite or PostgreSQL.
 
-SQLite takes its write lock late unless it is asked for early: a transaction that first reads and then writes
-either loses an update or fails at once. Writers therefore open with BEGIN IMMEDIATE and wait their turn, while
-readers open with plain BEGIN and never wait for a writer (write-ahead log). On PostgreSQL both are one engine.
+SQLite takes its write lock late unless it is asked for early: a transaction that first reads and
+then writes either loses an update or fails at once. Writers therefore open with BEGIN IMMEDIATE
+and wait their turn, while readers open with plain BEGIN and never wait for a writer (write-ahead
+log). On PostgreSQL both are one engine.
 """
 
 from collections.abc import Iterator
@@ -22,7 +23,8 @@ SAFE_SQLITE = (3, 51, 3)
 
 
 class Database:
-    """Two session factories over one database: readers must not write, writers commit or roll back."""
+    """Two session factories over one database: readers must not write, writers commit or roll
+    back."""
 
     def __init__(self, read_engine: Engine, write_engine: Engine) -> None:
         self.read_engine = read_engine
@@ -75,7 +77,7 @@ def connect(settings: Settings) -> Database:
 
 
 def sqlite_engine(url: str, *, begin: str) -> Engine:
-    """An engine over the SQLite that we ship, with our pragmas, that opens transactions with `begin`."""
+    """An engine over the SQLite that we ship, which opens transactions with `begin`."""
     engine = create_engine(
         url,
         module=_sqlite_module(),
@@ -112,7 +114,7 @@ def _sqlite_module() -> Any:
     if sqlite3.sqlite_version_info >= SAFE_SQLITE:
         return sqlite3
     try:
-        from pysqlite3 import dbapi2  # type: ignore[import-untyped]
+        from pysqlite3 import dbapi2
     except ImportError:
         return sqlite3
     return dbapi2

@@ -1,8 +1,9 @@
 """Identifiers and moments, the two things that a stored row gets from the outside world.
 
-Every row that another program may name carries a UUID of version 7 (RFC 9562): unique without asking the
-database, and ordered by time, so that new rows land at the end of an index. Times are UTC and are stored as
-text of a fixed width, which sorts as it reads and survives an export to the byte.
+Every row that another program may name carries a UUID of version 7 (RFC 9562): unique without
+asking the database, and ordered by time, so that new rows land at the end of an index. Times are
+UTC and are stored as text of a fixed width, which sorts as it reads and survives an export to the
+byte.
 """
 
 import os

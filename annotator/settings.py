@@ -1,4 +1,5 @@
-"""Settings, read once from the environment. Each has the prefix `ANNOTATOR_` and a sentence in SETTINGS."""
+"""Settings, read once from the environment. Each has the prefix `ANNOTATOR_` and a sentence in
+SETTINGS."""
 
 import os
 import secrets

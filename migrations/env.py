@@ -1,4 +1,5 @@
-"""Runs migrations for the database in the settings; tests and `annotator.db` pass theirs in `attributes`."""
+"""Runs migrations for the database in the settings; tests and `annotator.db` pass theirs in
+`attributes`."""
 
 from typing import Any, Literal
 
@@ -32,9 +33,8 @@ def run_migrations() -> None:
             if database.is_sqlite:
                 # Batch mode rebuilds a table by dropping it, which must not cascade to the rows
                 # that point at it. The pragma only works outside a transaction.
-                raw = connection.connection.dbapi_connection
-                assert raw is not None
-                raw.execute("PRAGMA foreign_keys=off")  # type: ignore[attr-defined]
+                raw: Any = connection.connection.dbapi_connection
+                raw.execute("PRAGMA foreign_keys=off")
             context.configure(
                 connection=connection,
                 target_metadata=metadata,

@@ -2,6 +2,7 @@
 
 from annotator.models.annotation import Annotation, Review
 from annotator.models.article import Article, Author, Original, Progress
+from annotator.models.base import table
 from annotator.models.change import Change
 from annotator.models.codebook import CodebookVersion, Tag
 from annotator.models.entity import Entity, Measure
@@ -31,4 +32,5 @@ __all__ = [
     "Tag",
     "User",
     "UserSession",
+    "table",
 ]

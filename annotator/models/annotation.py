@@ -33,7 +33,8 @@ class Annotation(SQLModel, table=True):
     article_id: str = Field(sa_type=Text)
     annotator_id: str = Field(sa_type=Text, index=True)
     tag_id: str = Field(sa_type=Text)
-    #: Code points of the article's text: the hull of all fragments. text == article.text[start:end].
+    #: Code points of the article's text: the hull of all fragments. text ==
+    #: article.text[start:end].
     start: int
     end: int
     text: str = Field(sa_type=Text)
@@ -53,7 +54,8 @@ class Annotation(SQLModel, table=True):
 
 
 class Review(SQLModel, table=True):
-    """A colleague's verdict on an annotation. Verdicts are added, and the latest of each reviewer counts."""
+    """A colleague's verdict on an annotation. Verdicts are added, and the latest of each reviewer
+    counts."""
 
     __tablename__ = "review"
     __table_args__ = (

@@ -67,7 +67,8 @@ class Article(SQLModel, table=True):
     length: int
     words: int
     source_file: str | None = Field(default=None, sa_type=Text)
-    #: Of the bytes that came in; they are in `original` under this hash where they differ from `text`.
+    #: Of the bytes that came in; they are in `original` under this hash where they differ from
+    #: `text`.
     source_sha256: str | None = Field(default=None, sa_type=Text)
     #: What was taken out or changed at import: [{"kind": "crlf", "count": 12}, …].
     import_changes: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)

@@ -1,13 +1,15 @@
-"""What every table shares: names of constraints, and column types that mean the same on both databases.
+"""What every table shares: names of constraints, and column types that mean the same on both
+databases.
 
-SQLite is told to be strict about types (it would otherwise store the text 'abc' in a column of integers), and
-strict tables know only INTEGER, REAL, TEXT and BLOB. Truth values and JSON therefore have types of their own here.
+SQLite is told to be strict about types (it would otherwise store the text 'abc' in a column of
+integers), and strict tables know only INTEGER, REAL, TEXT and BLOB. Truth values and JSON
+therefore have types of their own here.
 """
 
 from typing import Any
 
 import orjson
-from sqlalchemy import Boolean, Dialect, Integer, Text
+from sqlalchemy import Boolean, Dialect, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
@@ -24,6 +26,12 @@ SQLModel.metadata.naming_convention = NAMING_CONVENTION
 
 #: Table options: the last element of every `__table_args__`.
 STRICT = {"sqlite_strict": True}
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The table of a model, for statements that are about columns and not about objects."""
+    found: Table = model.__table__  # type: ignore[attr-defined]
+    return found
 
 
 class Json(TypeDecorator[Any]):

@@ -1,7 +1,7 @@
 """The log of changes: what everybody did, in order, and all that undo, history and live pages need.
 
-A row is written in the transaction of the change that it tells of. `before` and `after` hold the changed fields
-of the noun, so that a change can be taken back without asking anything else.
+A row is written in the transaction of the change that it tells of. `before` and `after` hold the
+changed fields of the noun, so that a change can be taken back without asking anything else.
 """
 
 from typing import Any

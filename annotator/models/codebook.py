@@ -1,4 +1,5 @@
-"""The codebook: tags with their typed attributes, and each version that annotations were made under."""
+"""The codebook: tags with their typed attributes, and each version that annotations were made
+under."""
 
 from typing import Any
 
@@ -24,7 +25,7 @@ class Tag(SQLModel, table=True):
     #: What stands in exports: "claim".
     name: str = Field(sa_type=Text)
     position: int
-    #: Everything of domain.codebook.TagDef but the name, as JSON: title, letter, key, colours, definition, attributes …
+    #: domain.codebook.TagDef.to_dict(): title, letter, key, colours, definition, attributes …
     content: dict[str, Any] = Field(sa_type=Json)
     retired_at: str | None = Field(default=None, sa_type=Text)
     version: int = 1

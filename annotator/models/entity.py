@@ -1,7 +1,7 @@
 """Canonical names: who speaks or is judged (entities), and what a figure counts (measures).
 
-Annotations keep the name that the annotator gave. Which entity a name stands for is looked up here, so that
-merging two entities is a matter of aliases and rewrites nobody's annotation.
+Annotations keep the name that the annotator gave. Which entity a name stands for is looked up
+here, so that merging two entities is a matter of aliases and rewrites nobody's annotation.
 """
 
 from sqlalchemy import ForeignKeyConstraint, Text, UniqueConstraint

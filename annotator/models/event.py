@@ -100,7 +100,8 @@ class Relation(SQLModel, table=True):
 
 
 class Coverage(SQLModel, table=True):
-    """What somebody signed about one article on one event. Without a row nothing is known but what is computed."""
+    """What somebody signed about one article on one event. Without a row nothing is known but
+    what is computed."""
 
     __tablename__ = "coverage"
     __table_args__ = (

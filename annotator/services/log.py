@@ -1,22 +1,22 @@
 """The log of changes: every write is told here, in its own transaction.
 
-Undo, history, audit and live pages read this one log. A reader that has seen everything up to a number must
-never miss a smaller one that is committed later, so on PostgreSQL writers to the log of one project take turns;
-SQLite has a single writer anyway.
+Undo, history, audit and live pages read this one log. A reader that has seen everything up to a
+number must never miss a smaller one that is committed later, so on PostgreSQL writers to the log
+of one project take turns; SQLite has a single writer anyway.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import CursorResult, insert, select, text
 from sqlmodel import Session
 
 from annotator.domain.errors import Invalid
 from annotator.ids import now
-from annotator.models import Change
+from annotator.models import Change, table
 
 #: Any number, as long as nobody else uses it for an advisory lock.
 _LOCK = 0x616E6E6F
@@ -24,7 +24,8 @@ _LOCK = 0x616E6E6F
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks for a change, from which browser tab, and under which key a repetition is recognised."""
+    """Who asks for a change, from which browser tab, and under which key a repetition is
+    recognised."""
 
     user_id: str | None
     client: str | None = None
@@ -40,7 +41,9 @@ class Repeated(Exception):
     """A request that was already carried out; `change` is what came of it."""
 
     def __init__(self, change: Mapping[str, Any]) -> None:
-        super().__init__(f"request {change['request_key']} was carried out as change {change['seq']}")
+        super().__init__(
+            f"request {change['request_key']} was carried out as change {change['seq']}"
+        )
         self.change = change
 
 
@@ -53,8 +56,8 @@ def digest(payload: object) -> str:
 def guard(db: Session, actor: Actor) -> None:
     """Stop a repeated request before it does anything a second time.
 
-    Raises Repeated with the change that the first one made, or Invalid when the key came with another request.
-    Call it inside the writing transaction, before the first write.
+    Raises Repeated with the change that the first one made, or Invalid when the key came with
+    another request. Call it inside the writing transaction, before the first write.
     """
     if actor.request_key is None or actor.user_id is None:
         return
@@ -64,9 +67,10 @@ def guard(db: Session, actor: Actor) -> None:
             text("SELECT pg_advisory_xact_lock(:space, hashtext(:key))"),
             {"space": _LOCK, "key": f"{actor.user_id} {actor.request_key}"},
         )
+    change = table(Change).c
     row = db.execute(
-        select(Change.__table__).where(  # type: ignore[attr-defined]
-            Change.actor_id == actor.user_id, Change.request_key == actor.request_key
+        select(table(Change)).where(
+            change.actor_id == actor.user_id, change.request_key == actor.request_key
         )
     ).first()
     if row is None:
@@ -94,7 +98,7 @@ def record(
     undoes_seq: int | None = None,
     at: str | None = None,
 ) -> int:
-    """Write one change and return its number. The first change of a request keeps the request's key."""
+    """Write one change and return its number; the first of a request keeps the request's key."""
     if db.get_bind().dialect.name == "postgresql":
         db.execute(
             text("SELECT pg_advisory_xact_lock(:space, hashtext(:key))"),
@@ -104,7 +108,7 @@ def record(
     if keyed:
         db.info["request_key_used"] = True
     result = db.execute(
-        insert(Change),
+        insert(table(Change)),
         {
             "project_id": project_id,
             "article_id": article_id,
@@ -121,16 +125,16 @@ def record(
             "request_sha256": actor.request_sha256 if keyed else None,
         },
     )
-    seq: int = result.inserted_primary_key[0]
-    return seq
+    return int(cast("CursorResult[Any]", result).inserted_primary_key[0])  # type: ignore[index]
 
 
 def last_seq(db: Session, project_id: str) -> int:
     """The number of the newest change in a project; 0 when there is none."""
+    change = table(Change).c
     newest = (
-        select(Change.seq)
-        .where(Change.project_id == project_id)
-        .order_by(Change.seq.desc())  # type: ignore[union-attr]
+        select(change.seq)
+        .where(change.project_id == project_id)
+        .order_by(change.seq.desc())
         .limit(1)
     )
     return db.execute(newest).scalar() or 0

@@ -1,7 +1,8 @@
 """Signing in and out: one-time links, passwords, and the sessions that both open.
 
-A cookie holds a random token and the database its sha256, so that a copy of the database opens no session, and a
-session ends when its row does. Guessing is slowed by counting failures for each name and for each address.
+A cookie holds a random token and the database its sha256, so that a copy of the database opens no
+session, and a session ends when its row does. Guessing is slowed by counting failures for each
+name and for each address.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from threading import BoundedSemaphore
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import delete, select, update
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from annotator.domain.errors import DomainError, Invalid
 from annotator.ids import as_datetime, moment, now
@@ -101,14 +102,14 @@ def use_link(db: Session, token: str) -> User:
     used = db.execute(
         update(SignInLink)
         .where(
-            SignInLink.token_sha256 == token_sha256(token),  # type: ignore[arg-type]
-            SignInLink.used_at.is_(None),  # type: ignore[union-attr]
-            SignInLink.expires_at >= now(),  # type: ignore[arg-type]
+            col(SignInLink.token_sha256) == token_sha256(token),
+            col(SignInLink.used_at).is_(None),
+            col(SignInLink.expires_at) >= now(),
         )
         .values(used_at=now())
-        .returning(SignInLink.user_id)  # type: ignore[call-overload]
+        .returning(col(SignInLink.user_id))
     ).first()
-    user = db.get(User, used.user_id) if used else None
+    user: User | None = db.get(User, used.user_id) if used else None
     if user is None or not user.is_active:
         raise Invalid(
             "This sign-in link was already used or is too old. "
@@ -124,7 +125,7 @@ def check_password(db: Session, name: str, password: str, *, address: str) -> Us
     """
     subjects = [token_sha256(f"name {name.casefold()}"), token_sha256(f"address {address}")]
     _refuse_if_throttled(db, subjects)
-    user = db.execute(select(User).where(User.name == name)).scalar()
+    user = db.execute(select(User).where(col(User.name) == name)).scalars().first()
     stored = user.password_hash if user else None
     right = _matches(stored or _DUMMY, password) and stored is not None
     if user is None or not right or not user.is_active:
@@ -134,7 +135,7 @@ def check_password(db: Session, name: str, password: str, *, address: str) -> Us
             "The name and the password do not fit together. Nothing was changed; try again.",
             field="password",
         )
-    db.execute(delete(SignInAttempt).where(SignInAttempt.subject == subjects[0]))  # type: ignore[arg-type]
+    db.execute(delete(SignInAttempt).where(col(SignInAttempt.subject) == subjects[0]))
     if stored and _hasher.check_needs_rehash(stored):
         user.password_hash = hash_password(password)
     return user
@@ -179,22 +180,20 @@ def open_session(db: Session, user: User, *, user_agent: str = "") -> str:
             user_agent=user_agent[:200],
         )
     )
-    log.record(
-        db, actor=log.Actor(user.id), noun="session", noun_id=user.id, action="sign_in"
-    )
+    log.record(db, actor=log.Actor(user.id), noun="session", noun_id=user.id, action="sign_in")
     return token
 
 
 def find(db: Session, token: str) -> tuple[UserSession, User] | None:
-    """The live session of a token with its user; None when it has ended or the user was disabled."""
+    """The live session of a token with its user; None when it ended or the user was disabled."""
     row = db.execute(
         select(UserSession, User)
-        .join(User, User.id == UserSession.user_id)  # type: ignore[arg-type]
-        .where(UserSession.token_sha256 == token_sha256(token))  # type: ignore[arg-type]
+        .join(User, col(User.id) == col(UserSession.user_id))
+        .where(col(UserSession.token_sha256) == token_sha256(token))
     ).first()
     if row is None:
         return None
-    session, user = row
+    session, user = row.tuple()
     idle_since = moment(datetime.now(UTC) - IDLE)
     if not user.is_active or session.expires_at < now() or session.last_seen_at < idle_since:
         return None
@@ -210,18 +209,16 @@ def touch(db: Session, session: UserSession) -> None:
     """Note that the session is in use."""
     db.execute(
         update(UserSession)
-        .where(UserSession.token_sha256 == session.token_sha256)  # type: ignore[arg-type]
+        .where(col(UserSession.token_sha256) == session.token_sha256)
         .values(last_seen_at=now())
     )
 
 
 def close_session(db: Session, token: str) -> None:
     """Sign out this browser."""
-    db.execute(
-        delete(UserSession).where(UserSession.token_sha256 == token_sha256(token))  # type: ignore[arg-type]
-    )
+    db.execute(delete(UserSession).where(col(UserSession.token_sha256) == token_sha256(token)))
 
 
 def close_all(db: Session, user: User) -> None:
     """Sign out every browser of one person."""
-    db.execute(delete(UserSession).where(UserSession.user_id == user.id))  # type: ignore[arg-type]
+    db.execute(delete(UserSession).where(col(UserSession.user_id) == user.id))

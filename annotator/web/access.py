@@ -1,8 +1,9 @@
 """Who asks, and what they may do.
 
-Every route wears exactly one of `public`, `signed_in`, `member` and `admin`; a test walks the routes and fails
-where none is declared. The rights of a member are checked where the project is loaded: a stranger sees 404, as if
-there were no such project, and a member whose role is too small sees 403.
+Every route wears exactly one of `public`, `signed_in`, `member` and `admin`; a test walks the
+routes and fails where none is declared. The rights of a member are checked where the project is
+loaded: a stranger sees 404, as if there were no such project, and a member whose role is too
+small sees 403.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 from flask import abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import and_, select
+from sqlmodel import col
 
 from annotator.domain.roles import Role
 from annotator.models import Membership, Project
@@ -104,14 +106,21 @@ def load_user() -> Any:
 
 def load_project(slug: str) -> None:
     """Set `g.project` and `g.role`, or 404 for strangers. Administrators manage every project."""
-    row = reader().execute(
-        select(Project, Membership.role)  # type: ignore[call-overload]
-        .outerjoin(
-            Membership,
-            and_(Membership.project_id == Project.id, Membership.user_id == g.user.id),
+    row = (
+        reader()
+        .execute(
+            select(Project, col(Membership.role))
+            .outerjoin(
+                Membership,
+                and_(
+                    col(Membership.project_id) == col(Project.id),
+                    col(Membership.user_id) == g.user.id,
+                ),
+            )
+            .where(col(Project.slug) == slug)
         )
-        .where(Project.slug == slug)
-    ).first()
+        .first()
+    )
     if row is None or (row.role is None and not g.user.is_admin):
         abort(404)
     g.project = row.Project
@@ -126,7 +135,7 @@ def ask_to_sign_in() -> ResponseReturnValue:
 
 
 def actor() -> log.Actor:
-    """Who asks for a change, for the log. A create carries a key that makes repeating it harmless."""
+    """Who asks for a change, for the log. A create's key makes repeating it harmless."""
     key = request.headers.get("Idempotency-Key") or request.form.get("key")
     form = [
         (name, value)

@@ -1,8 +1,8 @@
 """The request's database session.
 
-A GET reads; everything else writes. The session opens when it is first asked for and is closed when the request
-ends; what was not committed by then never happened. After `commit()` the request goes on reading, on a reader, so
-that the write lock is held no longer than the write.
+A GET reads; everything else writes. The session opens when it is first asked for and is closed
+when the request ends; what was not committed by then never happened. After `commit()` the request
+goes on reading, on a reader, so that the write lock is held no longer than the write.
 """
 
 from flask import Flask, current_app, g, request
@@ -40,7 +40,7 @@ def session() -> Session:
 
 
 def commit() -> None:
-    """Make this request's changes last. Called once, by the route, as its last act before rendering."""
+    """Make this request's changes last: called once, by the route, before it renders."""
     if "writer" in g:
         g.writer.commit()
         _close("writer")

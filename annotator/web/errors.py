@@ -1,6 +1,7 @@
 """Every error becomes a sentence where the person looks: a page, a fragment for htmx, or JSON.
 
-Nothing that a person can send may end in 500: what the libraries raise on absurd input is mapped here too.
+Nothing that a person can send may end in 500: what the libraries raise on absurd input is mapped
+here too.
 """
 
 from http import HTTPStatus
@@ -16,27 +17,36 @@ from annotator.domain.messages import N_
 from annotator.services.sessions import Throttled
 from annotator.web.htmx import htmx
 
-STATUS_OF = {Invalid: 422, NotFound: 404, Forbidden: 403, Conflict: 409, Throttled: 429}
+STATUS_OF: dict[type[DomainError], int] = {Invalid: 422, NotFound: 404, Forbidden: 403, Conflict: 409, Throttled: 429}
 
 SENTENCES = {
     400: N_("The request could not be understood. Nothing was changed; go back and try again."),
     401: N_("Your session has ended. What you typed is still here: sign in, and it is sent again."),
-    403: N_("You may read this, but not change it. Ask a manager of the project for a greater role."),
-    404: N_("There is nothing here, or it is not for you. Check the address, or go to your projects."),
+    403: N_(
+        "You may read this, but not change it. Ask a manager of the project for a greater role."
+    ),
+    404: N_(
+        "There is nothing here, or it is not for you. Check the address, or go to your projects."
+    ),
     405: N_("This address does not take such a request. Go back and use the page's own buttons."),
     409: N_("Somebody changed this since you opened it. Nothing was overwritten."),
-    413: N_("That is more than the server takes at once (50 MB). Nothing was stored; send it in parts."),
+    413: N_(
+        "That is more than the server takes at once (50 MB). Nothing was stored; send it in parts."
+    ),
     415: N_("The server does not read this kind of content."),
     422: N_("Something in the form is not right. Nothing was changed."),
     429: N_("Too many requests. Wait a little and try again."),
     500: N_("Something went wrong on our side. Nothing of this request was stored; try again."),
-    503: N_("The database is busy or cannot be written. Nothing of this request was stored; try again."),
+    503: N_(
+        "The database is busy or cannot be written. Nothing of this request was stored; try again."
+    ),
 }
 
 
 def sentence(error: DomainError) -> str:
     """An error of the core in the language of the page."""
-    return gettext(error.template).format(**error.params)
+    translated: str = gettext(error.template)
+    return translated.format(**error.params)
 
 
 def init_app(app: Flask) -> None:
@@ -64,7 +74,7 @@ def answer(status: int, text: str, *, field: str | None = None, detail: str = ""
 
 
 def _on_domain_error(error: DomainError) -> Response:
-    status = next(code for kind, code in STATUS_OF.items() if isinstance(error, kind))
+    status = next((code for kind, code in STATUS_OF.items() if isinstance(error, kind)), 422)
     response = answer(status, sentence(error), field=error.field)
     if isinstance(error, Throttled):
         response.headers["Retry-After"] = str(error.params.get("seconds", 1))

@@ -16,7 +16,7 @@ def partial_date(text: str | None) -> str:
     parts = [int(part) for part in text.split("-")]
     pattern = {1: "y", 2: "LLLL y", 3: "long"}[len(parts)]
     year, month, day = (*parts, 1, 1)[:3]
-    return babel_date(datetime.date(year, month, day), pattern, locale=get_locale() or "en")
+    return str(babel_date(datetime.date(year, month, day), pattern, locale=get_locale() or "en"))
 
 
 def when(text: str | None) -> str:
@@ -26,7 +26,7 @@ def when(text: str | None) -> str:
 
 def number(value: float) -> str:
     """A number with the grouping of the page's language."""
-    return format_decimal(value)
+    return str(format_decimal(value))
 
 
 def signed(value: float | str) -> str:
@@ -36,6 +36,4 @@ def signed(value: float | str) -> str:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters.update(
-        partial_date=partial_date, when=when, number=number, signed=signed
-    )
+    app.jinja_env.filters.update(partial_date=partial_date, when=when, number=number, signed=signed)

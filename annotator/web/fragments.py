@@ -9,8 +9,10 @@ def partial(target: str, html: str, *, swap: str = "outerMorph") -> Markup:
 
     `html` is trusted markup: the output of a template.
     """
-    return Markup('<hx-partial hx-target="{}" hx-swap="{}">{}</hx-partial>').format(  # noqa: S704
-        target, swap, Markup(html)  # noqa: S704 - the output of a template
+    return Markup('<hx-partial hx-target="{}" hx-swap="{}">{}</hx-partial>').format(
+        target,
+        swap,
+        Markup(html),  # noqa: S704 - the output of a template
     )
 
 

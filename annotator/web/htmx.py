@@ -1,7 +1,7 @@
 """htmx 4 through flask-htmx, which knows the headers of htmx 2.
 
-htmx 4 says which element asked in `HX-Source` ("form#annotate") and whether it wants a page or a part of one in
-`HX-Request-Type`. Everything else of flask-htmx works as it is.
+htmx 4 says which element asked in `HX-Source` ("form#annotate") and whether it wants a page or a
+part of one in `HX-Request-Type`. Everything else of flask-htmx works as it is.
 """
 
 from flask import request
@@ -10,6 +10,9 @@ from flask_htmx import HTMX
 
 class HTMX4(HTMX):  # type: ignore[misc]
     """The request as htmx 4 describes it; false when a browser asks by itself."""
+
+    def __bool__(self) -> bool:
+        return bool(super().__bool__())
 
     @property
     def source(self) -> str | None:

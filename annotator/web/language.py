@@ -10,7 +10,7 @@ THEMES = ("light", "dark")
 
 
 def select_locale() -> str:
-    """"ru" or "en" for this request."""
+    """ "ru" or "en" for this request."""
     user = g.get("user")
     wished = (user.locale if user else None) or request.cookies.get("locale")
     if wished in LOCALES:
@@ -19,7 +19,7 @@ def select_locale() -> str:
 
 
 def select_theme() -> str | None:
-    """"light", "dark", or None for whatever the device prefers."""
+    """ "light", "dark", or None for whatever the device prefers."""
     user = g.get("user")
     wished = (user.theme if user else None) or request.cookies.get("theme")
     return wished if wished in THEMES else None

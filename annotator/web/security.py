@@ -4,8 +4,8 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, request
 from flask_wtf.csrf import CSRFProtect
-from werkzeug.routing import BaseConverter, RequestRedirect
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter, RequestRedirect
 
 from annotator.settings import Settings
 from annotator.web.database import SAFE_METHODS
@@ -30,7 +30,8 @@ csrf = CSRFProtect()
 
 
 class IdConverter(BaseConverter):
-    """Identifiers in addresses: UUIDs and nothing else, so that other things are simply not found."""
+    """Identifiers in addresses: UUIDs and nothing else, so that other things are simply not
+    found."""
 
     regex = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
@@ -54,7 +55,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         MAX_FORM_MEMORY_SIZE=MOST_FIELDS,
         # The token lives as long as the browser's session: a page left open over lunch still saves.
         WTF_CSRF_TIME_LIMIT=None,
-        # Origin and Sec-Fetch-Site are checked below; asking for a Referer would refuse honest people.
+        # Origin and Sec-Fetch-Site are checked below; asking for a Referer would refuse honest
+        # people.
         WTF_CSRF_SSL_STRICT=False,
         TRUSTED_HOSTS=_trusted_hosts(settings),
     )

@@ -1,7 +1,8 @@
-"""Static files under an address that changes with their content, so that browsers may keep them for ever.
+"""Static files under an address that changes with their content, so that browsers may keep them
+for ever.
 
-The address holds one fingerprint of all files. Modules import each other by relative addresses, which keep the
-fingerprint, so a new release never mixes with an old one.
+The address holds one fingerprint of all files. Modules import each other by relative addresses,
+which keep the fingerprint, so a new release never mixes with an old one.
 """
 
 import hashlib
@@ -38,6 +39,4 @@ def file(version: str, name: str) -> Response:
 
 def init_app(app: Flask) -> None:
     app.config["ASSETS_VERSION"] = fingerprint(STATIC)
-    app.jinja_env.globals["asset"] = lambda name: (
-        f"/static/{app.config['ASSETS_VERSION']}/{name}"
-    )
+    app.jinja_env.globals["asset"] = lambda name: f"/static/{app.config['ASSETS_VERSION']}/{name}"

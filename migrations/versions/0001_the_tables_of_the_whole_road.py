@@ -502,7 +502,8 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("deleted_at", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('agrees', 'contradicts', 'apparent_conflict', 'differs', 'restates', 'part_of', 'opposes', 'complements')",
+            "kind IN ('agrees', 'contradicts', 'apparent_conflict', 'differs', "
+            "'restates', 'part_of', 'opposes', 'complements')",
             name=op.f("ck_relation_kind"),
         ),
         sa.CheckConstraint(
