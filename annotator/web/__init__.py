@@ -21,6 +21,7 @@ BLUEPRINTS = (
     "events",
     "compare",
     "export",
+    "palette",
 )
 
 
