@@ -102,6 +102,9 @@ def _meets(word: str, other: str) -> float:
         stemmed = stem(word)
         if len(stemmed) >= 3 and stem(other) == stemmed:
             return _STEM
+        # The stemmer cuts «саммита» shorter than «саммит».
+        if len(stemmed) >= 4 and other.startswith(stemmed):
+            return _STEM
     return 0.0
 
 
