@@ -125,7 +125,7 @@ def check_password(db: Session, name: str, password: str, *, address: str) -> Us
     """
     subjects = [token_sha256(f"name {name.casefold()}"), token_sha256(f"address {address}")]
     _refuse_if_throttled(db, subjects)
-    user = db.execute(select(User).where(col(User.name) == name)).scalars().first()
+    user: User | None = db.execute(select(User).where(col(User.name) == name)).scalars().first()
     stored = user.password_hash if user else None
     right = _matches(stored or _DUMMY, password) and stored is not None
     if user is None or not right or not user.is_active:
