@@ -7,7 +7,7 @@ from markupsafe import Markup
 from annotator import web
 from annotator.db import connect
 from annotator.settings import Settings, load
-from annotator.web import database, errors, filters, language, security, static
+from annotator.web import database, errors, filters, language, security, static, texts
 from annotator.web.htmx import htmx
 
 
@@ -23,6 +23,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     language.init_app(app)
     static.init_app(app)
     filters.init_app(app)
+    texts.init_app(app)
     errors.init_app(app)
     htmx.init_app(app)
     web.init_app(app)
