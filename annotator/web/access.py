@@ -84,9 +84,15 @@ def _declare(view: View, access: str) -> View:
     return view
 
 
+#: The name of the cookie that holds a session's token; on https browsers let nobody else set it.
+SESSION_COOKIE = "annotator_session"
+SECURE_SESSION_COOKIE = "__Host-session"
+
+
 def cookie_name() -> str:
-    """The session cookie's name; on https browsers let nobody else set it."""
-    return "__Host-session" if current_app.config["SESSION_COOKIE_SECURE"] else "annotator_session"
+    """The session cookie's name for the present address."""
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    return SECURE_SESSION_COOKIE if secure else SESSION_COOKIE
 
 
 def load_user() -> Any:
