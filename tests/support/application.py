@@ -1,4 +1,5 @@
-"""The application as people run it: a server process of its own, and a browser-like client for it."""
+"""The application as people run it: a server process of its own, and a browser-like client for
+it."""
 
 import contextlib
 import http.client
