@@ -1,22 +1,24 @@
 """Dates, numbers and signs as the page's language writes them."""
 
-import datetime
-
 from babel.dates import format_date as babel_date
+from babel.dates import format_interval
 from flask import Flask
 from flask_babel import format_datetime, format_decimal, get_locale
 
+from annotator.domain.dates import PartialDate
 from annotator.ids import as_datetime
 
 
 def partial_date(text: str | None) -> str:
-    """A date as precise as it is known: "2025", "2025-11" or "2025-11-13" in words."""
+    """A date as precise as it is known, in words: a year, a month, a day, or between two days."""
     if not text:
         return ""
-    parts = [int(part) for part in text.split("-")]
-    pattern = {1: "y", 2: "LLLL y", 3: "long"}[len(parts)]
-    year, month, day = (*parts, 1, 1)[:3]
-    return str(babel_date(datetime.date(year, month, day), pattern, locale=get_locale() or "en"))
+    locale = get_locale() or "en"
+    known = PartialDate.parse(text)
+    if known.precision == "interval":
+        return str(format_interval(known.first, known.last, "yMMMMd", locale=locale))
+    pattern = {"year": "y", "month": "LLLL y", "day": "long"}[known.precision]
+    return str(babel_date(known.first, pattern, locale=locale))
 
 
 def when(text: str | None) -> str:
