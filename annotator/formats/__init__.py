@@ -1,0 +1,1 @@
+"""Files in and out. A format is one module, and one line in READERS, in WRITERS or in both."""
