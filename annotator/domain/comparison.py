@@ -207,7 +207,7 @@ class Filter:
         )
 
 
-# ------------------------------------------------------------------------------------ what comes out
+# ------------------------------------------------------------------------------- what comes out
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,11 +421,12 @@ def _author_key(article: ArticleValue) -> str:
 
 
 def _unnamed_label(article: ArticleValue, *, repeated: bool) -> str:
-    """Label an article without author: outlet, and date and short title where that is not enough."""
+    """Label an unnamed author: outlet; date and short title where that is not enough."""
     if article.outlet and not repeated:
         return article.outlet
     date = str(article.published) if article.published else ""
-    return " · ".join(filter(None, (article.outlet, date, short_title(article.title))))
+    parts = (article.outlet, date, short_title(article.title))
+    return " · ".join(filter(None, parts)) or f"n{article.position}"
 
 
 def short_title(title: str) -> str:
