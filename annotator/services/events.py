@@ -131,7 +131,8 @@ def update(
     quicker.
     """
     before = snapshot(event)
-    values = {name: value for name, value in clean(fields).items() if value != before[name]}
+    merged = clean({**before, **fields})
+    values = {name: value for name, value in merged.items() if value != before[name]}
     if event.version != version:
         raise _stale(event)
     if not values:

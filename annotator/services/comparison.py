@@ -1,0 +1,437 @@
+"""What every comparing view is made of: the rows of a project as the core's values.
+
+Each view is a function of one `Material`, which is read with a fixed number of statements however
+large the project is. Where a filter needs no look at other events, only the events of one page are
+read with their passages.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlmodel import Session, col
+
+from annotator.domain import comparison as core
+from annotator.domain.codebook import TagDef
+from annotator.domain.coverage import CoverageMark
+from annotator.domain.dates import PartialDate
+from annotator.domain.messages import N_
+from annotator.domain.review import status
+from annotator.domain.spans import Span, hull
+from annotator.domain.text import fold, paragraphs, sentences
+from annotator.models import (
+    Annotation,
+    Article,
+    Author,
+    Coverage,
+    Event,
+    EventLink,
+    Project,
+    Relation,
+    Review,
+    Tag,
+    User,
+)
+
+#: Events on one page of a view.
+PAGE = 50
+#: Context is cut to this many characters on each side.
+MOST_CONTEXT = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a view is asked to show: the core's filter, the page, and whether with context."""
+
+    show: core.Filter = field(default_factory=core.Filter)
+    page: int = 1
+    context: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An annotator by the name in addresses and the name that people read."""
+
+    name: str
+    display: str
+
+
+@dataclass(frozen=True)
+class EventsView:
+    """The grid of one page, and what the page around it needs.
+
+    `around` has the sentences before and after each annotation, by its id, when asked for.
+    `total` counts the events that the filter lets through; `everyone` are all columns and
+    `listed` all events as (id, title), from which the filter chooses.
+    """
+
+    grid: core.Grid
+    page: int
+    pages: int
+    total: int
+    everyone: tuple[core.Column, ...]
+    listed: tuple[tuple[str, str], ...]
+    tags: Mapping[str, TagDef]
+    people: Mapping[str, Person]
+    relations: Mapping[str, Row[Any]]
+    around: Mapping[str, tuple[str, str]]
+
+    @property
+    def passages(self) -> int:
+        """How many passages are shown."""
+        return sum(row.shown for row in self.grid.rows)
+
+
+def grid(db: Session, project: Project, wish: Wish | None = None) -> EventsView:
+    """The Events view: rows events, columns authors.
+
+    The number of statements does not depend on the number of articles, events or passages.
+    """
+    wish = wish or Wish()
+    articles = _articles(db, project)
+    events = _events(db, project)
+    wanted = _wanted(events, wish.show.events)
+    # These filters decide about rows and columns by what stands in all of them.
+    whole = wish.show.only_contradictions or wish.show.only_differences or wish.show.hide_earlier
+    page, pages = _page(wish.page, len(wanted))
+    part = wanted if whole else wanted[(page - 1) * PAGE : page * PAGE]
+    ids = [event.id for event in part]
+    stored = _relations(db, project, ids)
+    made = core.compare(
+        articles,
+        part,
+        annotations=_annotations(db, project, ids),
+        relations=map(_relation_value, stored),
+        marks=_marks(db, ids),
+        show=replace(wish.show, events=frozenset()),
+    )
+    total = len(wanted)
+    if whole:
+        total = len(made.rows)
+        page, pages = _page(wish.page, total)
+        made = replace(made, rows=made.rows[(page - 1) * PAGE : page * PAGE])
+    lost = [name for name in wish.show.events if not _wanted(events, {name})]
+    made = replace(made, unknown=tuple(sorted({*made.unknown, *lost})))
+    return EventsView(
+        grid=made,
+        page=page,
+        pages=pages,
+        total=total,
+        everyone=core.columns(articles),
+        listed=tuple((event.id, event.title) for event in events),
+        tags=tags(db, project),
+        people=people(db, project),
+        relations={row.id: row for row in stored},
+        around=context(db, made) if wish.context else {},
+    )
+
+
+def _page(asked: int, total: int) -> tuple[int, int]:
+    """The page to show and how many there are; a page beyond the last one is the last one."""
+    pages = max(1, -(-total // PAGE))
+    return min(max(asked, 1), pages), pages
+
+
+def _wanted(events: Sequence[core.EventValue], names: Iterable[str]) -> list[core.EventValue]:
+    """The events that bear one of these ids, titles or aliases; all of them when none is named."""
+    folded = {fold(name) for name in names}
+    if not folded:
+        return list(events)
+    return [e for e in events if not folded.isdisjoint(map(fold, (e.id, e.title, *e.aliases)))]
+
+
+# ----------------------------------------------------------------------------- one query per table
+
+
+def tags(db: Session, project: Project) -> dict[str, TagDef]:
+    """The codebook's tags by name, in order; retired ones too, for old passages bear them."""
+    rows = db.execute(
+        select(col(Tag.content))
+        .where(col(Tag.project_id) == project.id)
+        .order_by(col(Tag.position))
+    )
+    found = [TagDef.from_dict(row.content) for row in rows]
+    return {tag.name: tag for tag in found}
+
+
+def people(db: Session, project: Project) -> dict[str, Person]:
+    """Everybody who has annotated in the project, by name."""
+    annotators = select(col(Annotation.annotator_id)).where(
+        col(Annotation.project_id) == project.id, col(Annotation.deleted_at).is_(None)
+    )
+    rows = db.execute(
+        select(col(User.name), col(User.display_name))
+        .where(col(User.id).in_(annotators))
+        .order_by(col(User.name))
+    )
+    return {row.name: Person(row.name, row.display_name or row.name) for row in rows}
+
+
+def _articles(db: Session, project: Project) -> list[core.ArticleValue]:
+    rows = db.execute(
+        select(
+            col(Article.id),
+            col(Article.title),
+            col(Author.name).label("author"),
+            col(Article.outlet),
+            col(Article.published),
+            col(Article.position),
+            col(Article.length),
+        )
+        .outerjoin(Author, col(Author.id) == col(Article.author_id))
+        .where(col(Article.project_id) == project.id)
+        .order_by(col(Article.position))
+    )
+    return [
+        core.ArticleValue(
+            id=row.id,
+            title=row.title,
+            author=row.author,
+            outlet=row.outlet,
+            published=PartialDate.parse(row.published) if row.published else None,
+            position=row.position,
+            length=row.length,
+        )
+        for row in rows
+    ]
+
+
+def _events(db: Session, project: Project) -> list[core.EventValue]:
+    rows = db.execute(
+        select(
+            col(Event.id),
+            col(Event.title),
+            col(Event.kind),
+            col(Event.date),
+            col(Event.date_end),
+            col(Event.place),
+            col(Event.aliases),
+            col(Event.position),
+        )
+        .where(col(Event.project_id) == project.id, col(Event.deleted_at).is_(None))
+        .order_by(col(Event.position), col(Event.title), col(Event.id))
+    )
+    return [
+        core.EventValue(
+            id=row.id,
+            title=row.title,
+            kind=row.kind,
+            date=PartialDate.between(row.date, row.date_end) if row.date else None,
+            place=row.place,
+            aliases=tuple(row.aliases),
+            position=row.position,
+        )
+        for row in rows
+    ]
+
+
+def _annotations(db: Session, project: Project, events: list[str]) -> list[core.AnnotationValue]:
+    """The passages of these events. One row of the answer is one link."""
+    rows = db.execute(
+        select(
+            col(EventLink.event_id),
+            col(Annotation.id),
+            col(Annotation.article_id),
+            col(Annotation.start),
+            col(Annotation.end),
+            col(Annotation.fragments),
+            col(Annotation.text),
+            col(Annotation.attributes),
+            col(Annotation.state),
+            col(Annotation.layer),
+            col(Annotation.note),
+            col(Tag.name).label("tag"),
+            col(Tag.position).label("tag_position"),
+            col(User.name).label("annotator"),
+        )
+        .join(Annotation, col(Annotation.id) == col(EventLink.annotation_id))
+        .join(Tag, col(Tag.id) == col(Annotation.tag_id))
+        .join(User, col(User.id) == col(Annotation.annotator_id))
+        .where(
+            col(EventLink.event_id).in_(events),
+            col(Annotation.project_id) == project.id,
+            col(Annotation.deleted_at).is_(None),
+        )
+    ).all()
+    linked: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        linked[row.id].append(row.event_id)
+    verdicts = _verdicts(db, events)
+    first = {row.id: row for row in rows}
+    return [
+        core.AnnotationValue(
+            id=row.id,
+            article_id=row.article_id,
+            fragments=tuple(Span(*f) for f in row.fragments or [(row.start, row.end)]),
+            text=row.text,
+            tag=row.tag,
+            event_ids=tuple(linked[row.id]),
+            attributes=row.attributes,
+            annotator=row.annotator,
+            status=str(status(row.state, verdicts.get(row.id, ()))),
+            layer=row.layer,
+            note=row.note,
+            tag_position=row.tag_position,
+        )
+        for row in first.values()
+    ]
+
+
+def _verdicts(db: Session, events: list[str]) -> dict[str, list[tuple[str, str]]]:
+    """The verdicts on the passages of these events, by annotation, in order of time."""
+    rows = db.execute(
+        select(col(Review.annotation_id), col(Review.reviewer_id), col(Review.verdict))
+        .where(
+            col(Review.annotation_id).in_(
+                select(col(EventLink.annotation_id)).where(col(EventLink.event_id).in_(events))
+            ),
+            col(Review.withdrawn_at).is_(None),
+        )
+        .order_by(col(Review.created_at), col(Review.id))
+    )
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for row in rows:
+        found[row.annotation_id].append((row.reviewer_id, row.verdict))
+    return found
+
+
+def _relations(db: Session, project: Project, events: list[str]) -> Sequence[Row[Any]]:
+    """The relations of these events, oldest first, with their makers' names."""
+    return db.execute(
+        select(
+            col(Relation.id),
+            col(Relation.event_id),
+            col(Relation.from_id),
+            col(Relation.to_id),
+            col(Relation.kind),
+            col(Relation.aspect),
+            col(Relation.comment),
+            col(Relation.verdict),
+            col(Relation.verdict_source),
+            col(Relation.created_by),
+            col(Relation.created_at),
+            col(Relation.version),
+            col(User.name).label("by"),
+            col(User.display_name).label("by_display"),
+        )
+        .outerjoin(User, col(User.id) == col(Relation.created_by))
+        .where(
+            col(Relation.event_id).in_(events),
+            col(Relation.project_id) == project.id,
+            col(Relation.deleted_at).is_(None),
+        )
+        .order_by(col(Relation.created_at), col(Relation.id))
+    ).all()
+
+
+def _relation_value(row: Row[Any]) -> core.RelationValue:
+    return core.RelationValue(
+        id=row.id,
+        event_id=row.event_id,
+        from_id=row.from_id,
+        to_id=row.to_id,
+        kind=row.kind,
+        aspect=row.aspect,
+        comment=row.comment,
+        verdict=row.verdict,
+        by=row.by,
+    )
+
+
+def _marks(db: Session, events: list[str]) -> list[CoverageMark]:
+    """What was signed about these events. A mark "not_checked" takes an earlier word back."""
+    rows = db.execute(
+        select(
+            col(Coverage.event_id),
+            col(Coverage.article_id),
+            col(Coverage.state),
+            col(Coverage.note),
+            col(Coverage.signed_at),
+            col(User.name),
+            col(User.display_name),
+        )
+        .outerjoin(User, col(User.id) == col(Coverage.signed_by))
+        .where(col(Coverage.event_id).in_(events))
+    )
+    return [
+        CoverageMark(
+            event_id=row.event_id,
+            article_id=row.article_id,
+            state=row.state,
+            by=row.display_name or row.name,
+            at=row.signed_at,
+            note=row.note,
+        )
+        for row in rows
+    ]
+
+
+# --------------------------------------------------------------------------------------- context
+
+
+def context(db: Session, grid: core.Grid) -> dict[str, tuple[str, str]]:
+    """What stands before and after each passage, by the id of its first annotation.
+
+    The rest of its own sentences and one sentence on each side, in the same paragraph; one
+    statement for all.
+    """
+    shown = [p for row in grid.rows for cell in row.cells for p in cell.passages]
+    wanted = {passage.article_id for passage in shown}
+    if not wanted:
+        return {}
+    rows = db.execute(
+        select(col(Article.id), col(Article.text)).where(col(Article.id).in_(sorted(wanted)))
+    )
+    texts = {row.id: row.text for row in rows}
+    cut = {article: [(p.start, p.end) for p in paragraphs(t)] for article, t in texts.items()}
+    return {
+        passage.annotations[0].id: _around(
+            texts[passage.article_id], cut[passage.article_id], hull(passage.fragments)
+        )
+        for passage in shown
+    }
+
+
+def _around(text: str, bounds: Sequence[tuple[int, int]], span: Span) -> tuple[str, str]:
+    """The text before and after a span, from the sentence before to the sentence after."""
+    touched = [(s, e) for s, e in bounds if s < span.end and span.start < e]
+    if not touched:
+        return "", ""
+    low, high = touched[0][0], touched[-1][1]
+    before = [s for s in sentences(text, low, high) if s.start < span.start]
+    after = [s for s in sentences(text, low, high) if s.end > span.end]
+    # The last sentence before may be the passage's own, cut by it: then one more is asked for.
+    own = bool(before) and before[-1].end > span.start
+    start = before[-2 if own and len(before) > 1 else -1].start if before else span.start
+    own = bool(after) and after[0].start < span.end
+    end = after[1 if own and len(after) > 1 else 0].end if after else span.end
+    left, right = text[start : span.start], text[span.end : end]
+    if len(left) > MOST_CONTEXT:
+        left = "…" + left[-MOST_CONTEXT:]
+    if len(right) > MOST_CONTEXT:
+        right = right[:MOST_CONTEXT] + "…"
+    return left, right
+
+
+# ----------------------------------------------------------------------------------------- views
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One way of comparing: `load` reads what it shows, `templates/compare/_<name>.html` draws
+    it, and `data` is the same as plain JSON values.
+    """
+
+    name: str
+    title: str
+    load: Callable[[Session, Project, Wish], Any]
+    data: Callable[[Any], dict[str, Any]]
+
+
+#: A new view is a line here, a template, and its function of the rows above.
+VIEWS: dict[str, View] = {
+    view.name: view
+    for view in (View("events", N_("Events"), grid, lambda view: core.as_data(view.grid)),)
+}
