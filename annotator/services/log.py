@@ -7,7 +7,7 @@ of one project take turns; SQLite has a single writer anyway.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -126,6 +126,25 @@ def record(
         },
     )
     return int(cast("CursorResult[Any]", result).inserted_primary_key[0])  # type: ignore[index]
+
+
+def record_many(
+    db: Session, *, actor: Actor, project_id: str, changes: Sequence[Mapping[str, Any]]
+) -> None:
+    """Write many changes of one import: mappings of noun, noun_id, action, article_id and after."""
+    if not changes:
+        return
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(
+            text("SELECT pg_advisory_xact_lock(:space, hashtext(:key))"),
+            {"space": _LOCK + 1, "key": project_id},
+        )
+    at = now()
+    same = {"project_id": project_id, "actor_id": actor.user_id, "client": actor.client, "at": at}
+    db.execute(
+        insert(table(Change)),
+        [{"article_id": None, "after": None, **change, **same} for change in changes],
+    )
 
 
 def last_seq(db: Session, project_id: str) -> int:
