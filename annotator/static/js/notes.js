@@ -74,7 +74,7 @@ function showEditor(source) {
   if (!isOpen()) editor.showPopover();
   const wanted = editor.querySelector('[autofocus], .error:not(:empty)')?.closest('.field')?.querySelector('input, select, textarea');
   const touch = matchMedia('(pointer: coarse)').matches;
-  const field = wanted ?? (touch ? null : editor.querySelector('input:not([type=hidden]), select, textarea, .button'));
+  const field = wanted ?? (touch ? null : editor.querySelector('form :is(input:not([type=hidden]), select, textarea)') ?? editor.querySelector('.button'));
   if (!editor.contains(document.activeElement)) (field ?? editor).focus({ preventScroll: true });
 }
 
