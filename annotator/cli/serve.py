@@ -27,8 +27,8 @@ from annotator.settings import Settings, load
 def serve(host: str | None, port: int | None, demo: bool) -> None:
     """Run the web application.
 
-    An embedded SQLite database is made or migrated first. A PostgreSQL database is never changed by this
-    command: when it is not up to date, the command says what to run and ends with status 1.
+    An embedded SQLite database is made or migrated first. A PostgreSQL database is never changed by
+    this command: when it is not up to date, the command says what to run and ends with status 1.
     """
     from annotator.server import Server, listen
 
@@ -76,7 +76,8 @@ def prepare(settings: Settings, *, demo: bool) -> None:
 def _upgrade(settings: Settings, seen: Glance) -> None:
     if not settings.is_sqlite:
         raise click.ClickException(
-            "The PostgreSQL database is not up to date. Make a backup, then run: annotator db upgrade"
+            "The PostgreSQL database is not up to date. "
+            "Make a backup, then run: annotator db upgrade"
         )
     from annotator.services import start
 
@@ -84,7 +85,8 @@ def _upgrade(settings: Settings, seen: Glance) -> None:
 
 
 def greet(settings: Settings, *, demo: bool) -> None:
-    """Say where the application is, and print a link to sign in: in the demo, or when nobody else could."""
+    """Say where the application is, and print a link to sign in: in the demo, or when nobody else
+    could."""
     from annotator.db import connect
     from annotator.services import sessions, start
 
@@ -105,13 +107,16 @@ def address(settings: Settings) -> str:
     """Where a browser on this machine finds the server, without a slash at the end."""
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
     host = everywhere.get(settings.host, settings.host)
-    return replace(settings, host=f"[{host}]" if ":" in host.strip("[]") and host[0] != "[" else host).url
+    return replace(
+        settings, host=f"[{host}]" if ":" in host.strip("[]") and host[0] != "[" else host
+    ).url
 
 
 def _in_child(task: Callable[[], None]) -> int:
     """Run `task` in a process of its own and return its exit status.
 
-    What it imports would otherwise stay in the memory of the arbiter for as long as the server runs.
+    What it imports would otherwise stay in the memory of the arbiter for as long as the server
+    runs.
     """
     sys.stdout.flush()
     child = os.fork()
