@@ -30,6 +30,7 @@ MAX_TEXT = 2_000
 MAX_NAME = 200
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+_LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _HEX = re.compile(r"#[0-9A-Fa-f]{6}")
 
 
@@ -208,7 +209,7 @@ def to_toml(codebook: Codebook) -> str:
     lines: list[str] = []
     for tag in codebook.tags:
         _write(lines, "tags", tag.to_dict(), many=True)
-    return "\n".join(lines).strip() + "\n"
+    return "\n".join(lines).strip() + "\n" if lines else "tags = []\n"
 
 
 # ----------------------------------------------------------------------------- attribute values
@@ -523,7 +524,7 @@ def _localised(data: Any, where: str) -> dict[str, str]:
     """Return a text by language; a plain string stands for English."""
     if isinstance(data, str):
         return {"en": _string(data, where)}
-    if not isinstance(data, Mapping):
+    if not isinstance(data, Mapping) or not all(_LOCALE.fullmatch(str(key)) for key in data):
         raise _bad(where, N_("{where} must be a text, or texts by language: ru, en."))
     return {_string(k, where): _string(text, f"{where}.{k}") for k, text in data.items() if text}
 
