@@ -31,6 +31,7 @@ MAX_NAME = 200
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+_STRAY = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _HEX = re.compile(r"#[0-9A-Fa-f]{6}")
 
 
@@ -283,7 +284,9 @@ def _wrong(attribute: AttributeDef, raw: Any, template: str, **params: Any) -> I
 def _parse_text(attribute: AttributeDef, raw: Any, most: int = MAX_TEXT) -> str:
     if not isinstance(raw, str):
         raise _wrong(attribute, raw, N_("“{name}” must be text; “{value}” is not."))
-    text = raw.strip().replace("\r\n", "\n").replace("\r", "\n")
+    text = raw.strip()
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(text) > most:
         raise _wrong(
             attribute,
@@ -303,7 +306,7 @@ def _parse_text(attribute: AttributeDef, raw: Any, most: int = MAX_TEXT) -> str:
 
 def _storable(text: str) -> bool:
     """Whether the text holds no NUL, stray control character or lone surrogate."""
-    return not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", text)
+    return text.isprintable() or _STRAY.search(text) is None
 
 
 def _parse_name(attribute: AttributeDef, raw: Any) -> str:
@@ -354,6 +357,8 @@ _AMBIGUOUS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
 
 def _parse_number(attribute: AttributeDef, raw: Any) -> str:
     """A decimal as a canonical string: never a float, no exponent, no idle zeros."""
+    if isinstance(raw, str) and raw.isascii() and raw.isdigit() and raw[0] != "0" and len(raw) < 60:
+        return raw
     text = str(raw) if isinstance(raw, int | float | Decimal | str) else ""
     text = _GROUPED.sub("", text.strip().replace("−", "-"))
     if isinstance(raw, bool) or not _NUMBER.fullmatch(text) or len(text) > 60:
