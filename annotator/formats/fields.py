@@ -1,4 +1,6 @@
-"""Typed access to the fields of one JSON object: each getter gives the value or refuses it with its place."""
+"""Typed access to the fields of one JSON object: each getter gives the value or refuses it with
+its place.
+"""
 
 import re
 from collections.abc import Collection, Mapping

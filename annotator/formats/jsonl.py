@@ -1,7 +1,8 @@
 """JSON Lines, one article a line: `annotator.article/1`, and plain lines of `text`, `meta` and `spans`.
 
-A plain line may leave out nearly everything: files of spaCy and Prodigy are read as they are. A line without a text
-brings passages for an article that is here already, which its id, its hash or its source file names.
+A plain line may leave out nearly everything: files of spaCy and Prodigy are read as they are. A
+line without a text brings passages for an article that is here already, which its id, its hash or
+its source file names.
 """
 
 import base64
@@ -132,13 +133,13 @@ def _bytes(fields: Fields, name: str) -> bytes | None:
     try:
         return base64.b64decode(value, validate=True)
     except (TypeError, ValueError, binascii.Error):
-        fields.place.refuse(
-            fields.where(name), "{file}, line {line}, {where}: this is not base64."
-        )
+        fields.place.refuse(fields.where(name), "{file}, line {line}, {where}: this is not base64.")
 
 
 def span(raw: Any, place: Place, number: int) -> SpanRecord:
-    """One passage. The common shape is read without a detour; anything else is explained by `_refuse`."""
+    """One passage. The common shape is read without a detour; anything else is explained by
+    `_refuse`.
+    """
     try:
         get = raw.get
         start, end, label, text = raw["start"], raw["end"], raw["label"], get("text")
@@ -184,7 +185,9 @@ def span(raw: Any, place: Place, number: int) -> SpanRecord:
     updated = get("updated_at")
     identifier = get("id")
     annotator = get("annotator")
-    if identifier is not None and (type(identifier) is not str or not 0 < len(identifier) <= MAX_NAME):
+    if identifier is not None and (
+        type(identifier) is not str or not 0 < len(identifier) <= MAX_NAME
+    ):
         identifier = _identifier(raw, place, number)
     if annotator is not None and (type(annotator) is not str or not annotator.isprintable()):
         _fields(raw, place, number).name("annotator")

@@ -1,8 +1,9 @@
 """What a file says, as values: the same records whatever the format, and no table in sight.
 
-A reader turns bytes into records and answers for their shape (types, ranges, dates, duplicate keys). Whether they
-fit what is stored (the text at an offset, a known event) is for the importer to say, so each record keeps the line
-it stood on. Passages are named tuples: an import makes hundreds of thousands of them.
+A reader turns bytes into records and answers for their shape (types, ranges, dates, duplicate
+keys). Whether they fit what is stored (the text at an offset, a known event) is for the importer
+to say, so each record keeps the line it stood on. Passages are named tuples: an import makes
+hundreds of thousands of them.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,9 +1,10 @@
 """JSON Lines, read strictly: what cannot be kept exactly is refused, with the line and the field.
 
-The quick parser refuses NaN, infinities, lone surrogates, a thousand brackets and broken UTF-8, but it takes the
-last of two equal keys and rounds whole numbers of twenty digits. Two equal keys are found by counting: a line of
-compact JSON holds `":` once for each key, so a line whose count differs from the keys that were read is read again
-by the slow parser, which sees every pair. That happens for a text with `":` in it, and costs little on the whole.
+The quick parser refuses NaN, infinities, lone surrogates, a thousand brackets and broken UTF-8,
+but it takes the last of two equal keys and rounds whole numbers of twenty digits. Two equal keys
+are found by counting: a line of compact JSON holds `":` once for each key, so a line whose count
+differs from the keys that were read is read again by the slow parser, which sees every pair. That
+happens for a text with `":` in it, and costs little on the whole.
 """
 
 import json
@@ -40,7 +41,8 @@ class Place:
 def lines(stream: BinaryIO, file: str) -> Iterator[tuple[Place, dict[str, Any]]]:
     """Yield each line's JSON object with its place; empty lines are passed over.
 
-    CRLF ends a line as LF does, a byte order mark before the first line is taken off. Raises Invalid.
+    CRLF ends a line as LF does, a byte order mark before the first line is taken off. Raises
+    Invalid.
     """
     for number, line in enumerate(_raw_lines(stream, file), start=1):
         if number == 1:
@@ -113,9 +115,7 @@ def _keys(value: Any, place: Place, depth: int = 0) -> int:
         if kind is dict or kind is list:
             if item:
                 found += _keys(item, place, depth + 1)
-        elif kind is float and not -MAX_INTEGER <= item <= MAX_INTEGER:
-            _too_long(place, item)
-        elif kind is int and item > MAX_INTEGER:
+        elif (kind is float or kind is int) and not -MAX_INTEGER <= item <= MAX_INTEGER:
             _too_long(place, item)
     return found
 

@@ -1,7 +1,8 @@
 """Plain text: one file, one article.
 
-The bytes must be UTF-8, or UTF-16 with a byte order mark: nobody guesses between the old Cyrillic encodings, since
-a wrong guess looks like text. A line ` date 2025-11-13 ` before the text, as some collections have it, is metadata.
+The bytes must be UTF-8, or UTF-16 with a byte order mark: nobody guesses between the old Cyrillic
+encodings, since a wrong guess looks like text. A line ` date 2025-11-13 ` before the text, as
+some collections have it, is metadata.
 """
 
 import hashlib
@@ -16,7 +17,9 @@ from annotator.formats.records import ArticleRecord, Meta
 MAX_BYTES = 50 * 1024 * 1024
 MAX_TITLE = 120
 
-_DATE_HEADER = re.compile(r"\ufeff?[ \t]*date[ \t]+(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?:[ \t]+|(?=\r?\n))")
+_DATE_HEADER = re.compile(
+    r"\ufeff?[ \t]*date[ \t]+(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?:[ \t]+|(?=\r?\n))"
+)
 
 
 def read(stream: BinaryIO, name: str) -> Iterator[ArticleRecord]:
@@ -72,7 +75,9 @@ def decode(data: bytes, name: str) -> str:
 
 
 def title_of(text: str) -> str:
-    """A title for a text without one: its first sentence, shortened at a word to at most 120 characters."""
+    """A title for a text without one: its first sentence, shortened at a word to at most 120
+    characters.
+    """
     for paragraph in paragraphs(text):
         first = sentences(text, paragraph.start, paragraph.end)
         if first:

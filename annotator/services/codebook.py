@@ -1,7 +1,7 @@
 """The codebook of a project as stored: read once for each of its versions, and shown as colours.
 
-The tags are rows and the whole is also kept under each number it ever had, so that an annotation can be read by
-the codebook under which it was made.
+The tags are rows and the whole is also kept under each number it ever had, so that an annotation
+can be read by the codebook under which it was made.
 """
 
 import re
@@ -17,9 +17,11 @@ from annotator.domain.codebook import TagDef
 from annotator.domain.errors import Invalid
 from annotator.ids import new_id, now
 from annotator.models import CodebookVersion, Project, Tag
+from annotator.models.base import table
 from annotator.services import log
 
-#: Colours for tags that come with a file: light, dark. Distinguishable by all kinds of colour vision in their order.
+#: Colours for tags that come with a file: light, dark. Distinguishable by all kinds of colour
+#: vision in their order.
 SPARE_COLORS = (
     ("#0A6FB8", "#7CC4FF"),
     ("#7A5B00", "#E9C46A"),
@@ -135,9 +137,9 @@ def store(db: Session, project: Project, codebook: domain.Codebook, *, actor: lo
         for position, tag in enumerate(codebook.tags, start=1)
     ]
     if rows:
-        db.execute(insert(Tag), rows)
+        db.execute(insert(table(Tag)), rows)
     db.execute(
-        insert(CodebookVersion),
+        insert(table(CodebookVersion)),
         {
             "project_id": project.id,
             "number": project.codebook_version,
@@ -149,44 +151,49 @@ def store(db: Session, project: Project, codebook: domain.Codebook, *, actor: lo
 
 
 def add_tags(db: Session, project: Project, names: Sequence[str], *, actor: log.Actor) -> None:
-    """Give the codebook tags that it does not have, under a new version of it.
+    """Give the codebook tags of which only the names are known.
 
-    They get the letter with which their name begins, the next spare colour and no attributes; somebody who manages
-    the project can define them later.
+    They get the letter with which their name begins, the next spare colour and no attributes;
+    somebody who manages the project can define them later.
     """
+    first = len(load(db, project).tags) + 1
+    tags = [plain_tag(name, position) for position, name in enumerate(names, start=first)]
+    add_definitions(db, project, tags, actor=actor)
+
+
+def add_definitions(
+    db: Session, project: Project, tags: Sequence[TagDef], *, actor: log.Actor
+) -> None:
+    """Give the codebook further tags, under a new version of it."""
     present = load(db, project)
     db.info[_CHANGED] = project.id
-    made = now()
-    tags = []
-    for offset, name in enumerate(names):
-        position = len(present.tags) + offset + 1
-        tag = plain_tag(name, position)
-        tags.append(tag)
-        db.execute(
-            insert(Tag),
-            {
-                "id": new_id(),
-                "project_id": project.id,
-                "name": name,
-                "position": position,
-                "content": tag.to_dict(),
-                "version": 1,
-            },
-        )
+    last = max((tag.position for tag in present.tags), default=0)
+    rows = [
+        {
+            "id": new_id(),
+            "project_id": project.id,
+            "name": tag.name,
+            "position": position,
+            "content": tag.to_dict(),
+            "version": 1,
+        }
+        for position, tag in enumerate(tags, start=last + 1)
+    ]
+    db.execute(insert(table(Tag)), rows)
     project.codebook_version += 1
     db.execute(
-        update(Project)
-        .where(Project.id == project.id)  # type: ignore[arg-type]
+        update(table(Project))
+        .where(table(Project).c.id == project.id)
         .values(codebook_version=project.codebook_version)
     )
     db.execute(
-        insert(CodebookVersion),
+        insert(table(CodebookVersion)),
         {
             "project_id": project.id,
             "number": project.codebook_version,
             "content": domain.Codebook((*present.definition.tags, *tags)).to_dict(),
             "created_by": actor.user_id,
-            "created_at": made,
+            "created_at": now(),
         },
     )
     log.record(
@@ -197,7 +204,7 @@ def add_tags(db: Session, project: Project, names: Sequence[str], *, actor: log.
         action="update",
         project_id=project.id,
         before={"version": project.codebook_version - 1},
-        after={"version": project.codebook_version, "added": list(names)},
+        after={"version": project.codebook_version, "added": [tag.name for tag in tags]},
     )
 
 
@@ -219,7 +226,8 @@ def plain_tag(name: str, position: int) -> TagDef:
 def palette_css(codebook: Codebook) -> str:
     """The style sheet of a codebook: colour and line of each tag, for a note (t) and for the lanes a, b, c.
 
-    Only colours and line styles in their fixed shapes get in, so that a codebook cannot smuggle in other rules.
+    Only colours and line styles in their fixed shapes get in, so that a codebook cannot smuggle
+    in other rules.
     """
     rules = []
     for tag in codebook.tags:

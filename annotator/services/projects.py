@@ -11,6 +11,7 @@ from annotator.domain.codebook import Codebook, parse_toml
 from annotator.domain.errors import Invalid, NotFound
 from annotator.ids import new_id, now
 from annotator.models import Project
+from annotator.models.base import table
 from annotator.services import codebook as codebooks
 from annotator.services import log
 
@@ -59,7 +60,7 @@ def create(
         raise Invalid(
             "A project needs a title of at most {most} characters.", "title", most=MAX_TITLE
         )
-    if db.execute(select(Project.id).where(Project.slug == slug)).first():  # type: ignore[call-overload]
+    if db.execute(select(table(Project).c.id).where(table(Project).c.slug == slug)).first():
         raise Invalid(
             "There is a project “{slug}” already. Choose another short name.", "slug", slug=slug
         )
@@ -83,7 +84,9 @@ def create(
 
 def by_slug(db: Session, slug: str) -> Project:
     """The project of that short name. Raises NotFound."""
-    found = db.execute(select(Project).where(Project.slug == slug)).scalar()  # type: ignore[arg-type]
+    found: Project | None = db.execute(
+        select(Project).where(table(Project).c.slug == slug)
+    ).scalar()
     if found is None:
         raise NotFound(
             "There is no project “{slug}”. See `annotator project list`.", "project", slug=slug[:80]
@@ -93,4 +96,5 @@ def by_slug(db: Session, slug: str) -> Project:
 
 def all_projects(db: Session) -> list[Project]:
     """Every project, by title."""
-    return list(db.execute(select(Project).order_by(Project.title, Project.slug)).scalars())  # type: ignore[arg-type]
+    projects = table(Project).c
+    return list(db.execute(select(Project).order_by(projects.title, projects.slug)).scalars())
