@@ -14,9 +14,9 @@ from sqlalchemy import Row, select
 from sqlmodel import Session, col
 
 from annotator.domain import comparison as core
-from annotator.domain.codebook import TagDef
 from annotator.domain.coverage import CoverageMark
 from annotator.domain.dates import PartialDate
+from annotator.domain.lookup import Named, rank
 from annotator.domain.messages import N_
 from annotator.domain.review import status
 from annotator.domain.spans import Span, hull
@@ -31,9 +31,9 @@ from annotator.models import (
     Project,
     Relation,
     Review,
-    Tag,
     User,
 )
+from annotator.services import codebook
 
 #: Events on one page of a view.
 PAGE = 50
@@ -73,7 +73,7 @@ class EventsView:
     total: int
     everyone: tuple[core.Column, ...]
     listed: tuple[tuple[str, str], ...]
-    tags: Mapping[str, TagDef]
+    tags: Mapping[str, codebook.StoredTag]
     people: Mapping[str, Person]
     relations: Mapping[str, Row[Any]]
     around: Mapping[str, tuple[str, str]]
@@ -89,10 +89,27 @@ def grid(db: Session, project: Project, wish: Wish | None = None) -> EventsView:
 
     The number of statements does not depend on the number of articles, events or passages.
     """
-    wish = wish or Wish()
+    return _grid(db, project, wish or Wish(), lambda event: True)
+
+
+def search(
+    db: Session, project: Project, *, q: str = "", kind: str = "", page: int = 1
+) -> EventsView:
+    """The grid of the events that a few letters may mean and that are of a kind; "" is any."""
+
+    def keep(event: core.EventValue) -> bool:
+        named = Named(event.id, (event.title, *event.aliases, event.place))
+        return kind in ("", event.kind) and bool(rank(q, [named]))
+
+    return _grid(db, project, Wish(page=page), keep)
+
+
+def _grid(
+    db: Session, project: Project, wish: Wish, keep: Callable[[core.EventValue], bool]
+) -> EventsView:
     articles = _articles(db, project)
     events = _events(db, project)
-    wanted = _wanted(events, wish.show.events)
+    wanted = [event for event in _wanted(events, wish.show.events) if keep(event)]
     # These filters decide about rows and columns by what stands in all of them.
     whole = wish.show.only_contradictions or wish.show.only_differences or wish.show.hide_earlier
     page, pages = _page(wish.page, len(wanted))
@@ -121,7 +138,7 @@ def grid(db: Session, project: Project, wish: Wish | None = None) -> EventsView:
         total=total,
         everyone=core.columns(articles),
         listed=tuple((event.id, event.title) for event in events),
-        tags=tags(db, project),
+        tags=codebook.load(db, project).by_name,
         people=people(db, project),
         relations={row.id: row for row in stored},
         around=context(db, made) if wish.context else {},
@@ -143,17 +160,6 @@ def _wanted(events: Sequence[core.EventValue], names: Iterable[str]) -> list[cor
 
 
 # ----------------------------------------------------------------------------- one query per table
-
-
-def tags(db: Session, project: Project) -> dict[str, TagDef]:
-    """The codebook's tags by name, in order; retired ones too, for old passages bear them."""
-    rows = db.execute(
-        select(col(Tag.content))
-        .where(col(Tag.project_id) == project.id)
-        .order_by(col(Tag.position))
-    )
-    found = [TagDef.from_dict(row.content) for row in rows]
-    return {tag.name: tag for tag in found}
 
 
 def people(db: Session, project: Project) -> dict[str, Person]:
@@ -242,12 +248,10 @@ def _annotations(db: Session, project: Project, events: list[str]) -> list[core.
             col(Annotation.state),
             col(Annotation.layer),
             col(Annotation.note),
-            col(Tag.name).label("tag"),
-            col(Tag.position).label("tag_position"),
+            col(Annotation.tag_id),
             col(User.name).label("annotator"),
         )
         .join(Annotation, col(Annotation.id) == col(EventLink.annotation_id))
-        .join(Tag, col(Tag.id) == col(Annotation.tag_id))
         .join(User, col(User.id) == col(Annotation.annotator_id))
         .where(
             col(EventLink.event_id).in_(events),
@@ -259,6 +263,7 @@ def _annotations(db: Session, project: Project, events: list[str]) -> list[core.
     for row in rows:
         linked[row.id].append(row.event_id)
     verdicts = _verdicts(db, events)
+    tags = codebook.load(db, project).by_id
     first = {row.id: row for row in rows}
     return [
         core.AnnotationValue(
@@ -266,14 +271,14 @@ def _annotations(db: Session, project: Project, events: list[str]) -> list[core.
             article_id=row.article_id,
             fragments=tuple(Span(*f) for f in row.fragments or [(row.start, row.end)]),
             text=row.text,
-            tag=row.tag,
+            tag=tags[row.tag_id].name,
             event_ids=tuple(linked[row.id]),
             attributes=row.attributes,
             annotator=row.annotator,
             status=str(status(row.state, verdicts.get(row.id, ()))),
             layer=row.layer,
             note=row.note,
-            tag_position=row.tag_position,
+            tag_position=tags[row.tag_id].position,
         )
         for row in first.values()
     ]

@@ -15,7 +15,7 @@ from annotator.domain.messages import N_
 from annotator.ids import now
 from annotator.models import Annotation, Article, Coverage, Event, EventLink
 from annotator.services import log
-from annotator.services.events import plain
+from annotator.services.events import lock, plain
 
 #: What people sign; `precedes_event` overrules dates that are missing or wrong.
 STATES = {
@@ -47,6 +47,7 @@ def mark(
             known=", ".join(STATES),
         )
     note = plain("note", note, most=1_000)
+    lock(db, event)
     _check_articles(db, event, articles, state)
     stored = {
         row.article_id: row

@@ -11,26 +11,17 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import func, insert, select
 from sqlalchemy import update as sql_update
-from sqlmodel import Session
+from sqlmodel import Session, col
 
+from annotator.domain.comparison import EVENT_KINDS
 from annotator.domain.dates import PartialDate
 from annotator.domain.errors import Conflict, Invalid, NotFound
 from annotator.domain.lookup import Named, bold, rank
-from annotator.domain.messages import N_
 from annotator.domain.text import fold
 from annotator.ids import new_id, now
 from annotator.models import Annotation, Event, EventLink, Project
 from annotator.services import log
 
-KINDS = {
-    "event": N_("Event"),
-    "topic": N_("Topic"),
-    "document": N_("Document"),
-    "figure": N_("Figure"),
-    "quote": N_("Quote"),
-    "fact": N_("Fact"),
-    "frame": N_("Frame"),
-}
 #: The fields that people write; the log keeps them, and a stale edit shows both versions of them.
 FIELDS = ("title", "kind", "date", "date_end", "place", "aliases", "description", "parent_id")
 
@@ -55,6 +46,11 @@ class Suggestion(NamedTuple):
     pieces: list[tuple[str, bool]]
     alias_of: str | None
 
+    @property
+    def kind_label(self) -> str:
+        """The kind in English, a message id."""
+        return EVENT_KINDS[self.kind]
+
 
 # ------------------------------------------------------------------------------ reading
 
@@ -69,6 +65,33 @@ def get(db: Session, project: Project, event_id: str, *, deleted: bool = False) 
     if event is None or (event.deleted_at is not None and not deleted):
         raise NotFound("There is no such event in this project. It may have been deleted.", "event")
     return event
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are the same when they are compared as names are."""
+    return fold(one.strip()) == fold(other.strip())
+
+
+def passage(db: Session, event: Event, annotation_id: str) -> Annotation:
+    """A live annotation of the event's project. Raises NotFound."""
+    found: Annotation | None = db.execute(
+        select(Annotation).where(
+            col(Annotation.id) == annotation_id,
+            col(Annotation.project_id) == event.project_id,
+            col(Annotation.deleted_at).is_(None),
+        )
+    ).scalar()
+    if found is None:
+        raise NotFound("There is no such passage. It may have been deleted.", "annotation")
+    return found
+
+
+def lock(db: Session, event: Event) -> None:
+    """Let one writer at a time add things to an event, so that nothing is added twice.
+
+    SQLite has one writer anyway.
+    """
+    db.execute(select(_event.c.id).where(_event.c.id == event.id).with_for_update())
 
 
 def snapshot(event: Event) -> dict[str, Any]:
@@ -168,6 +191,7 @@ def link(db: Session, *, annotation: Annotation, event: Event, actor: log.Actor)
     """Say that a passage belongs to an event. Returns whether that is news; twice is harmless."""
     if event.project_id != annotation.project_id or event.deleted_at is not None:
         raise NotFound("There is no such event in this project. It may have been deleted.", "event")
+    lock(db, event)
     if _linked(db, annotation.id, event.id):
         return False
     values = {"annotation_id": annotation.id, "event_id": event.id}
@@ -301,12 +325,12 @@ def _title(name: str, value: Any) -> str:
 
 
 def _kind(name: str, value: Any) -> str:
-    if value not in KINDS:
+    if value not in EVENT_KINDS:
         raise Invalid(
             "“{value}” is no kind of event. Choose one of: {known}.",
             name,
             value=str(value)[:80],
-            known=", ".join(KINDS),
+            known=", ".join(EVENT_KINDS),
         )
     return str(value)
 

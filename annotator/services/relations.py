@@ -7,7 +7,7 @@ passage.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy import update as sql_update
@@ -18,9 +18,9 @@ from annotator.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from annotator.domain.roles import Role
 from annotator.domain.spans import shorten
 from annotator.ids import new_id, now
-from annotator.models import Annotation, Event, EventLink, Relation
+from annotator.models import Annotation, Change, Event, EventLink, Relation, User
 from annotator.services import log
-from annotator.services.events import one_line, plain
+from annotator.services.events import lock, one_line, plain
 
 FIELDS = ("from_id", "to_id", "kind", "aspect", "comment", "verdict", "verdict_source")
 MOST_ASPECT = 200
@@ -43,6 +43,43 @@ def snapshot(relation: Relation) -> dict[str, Any]:
     return {"event_id": relation.event_id} | {name: getattr(relation, name) for name in FIELDS}
 
 
+class Entry(NamedTuple):
+    """A line of a relation's history; `before` and `after` hold the fields that changed."""
+
+    at: str
+    by: str
+    action: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+def history(db: Session, relation: Relation) -> list[Entry]:
+    """What happened to a relation, the oldest first."""
+    rows = db.execute(
+        select(
+            col(Change.at),
+            col(Change.action),
+            col(Change.before),
+            col(Change.after),
+            col(User.name),
+            col(User.display_name),
+        )
+        .outerjoin(User, col(User.id) == col(Change.actor_id))
+        .where(col(Change.noun) == "relation", col(Change.noun_id) == relation.id)
+        .order_by(col(Change.seq))
+    )
+    return [
+        Entry(
+            row.at,
+            row.display_name or row.name or "",
+            row.action,
+            row.before or {},
+            row.after or {},
+        )
+        for row in rows
+    ]
+
+
 def create(
     db: Session,
     *,
@@ -60,6 +97,7 @@ def create(
     unknown or the same was said before; and log.Repeated.
     """
     log.guard(db, actor)
+    lock(db, event)
     _check_ends(db, event, from_id, to_id)
     relation = Relation(
         id=new_id(),

@@ -1,15 +1,209 @@
-"""Comparing authors: one address for each view of the same rows."""
+"""Comparing authors: one address for each view of the same rows.
 
-from flask import Blueprint
+The whole state of a view stands in its address, and every address we write is the canonical one:
+parameters in one order, values sorted, nothing empty. What people type or send in another order
+means the same.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask import Blueprint, abort, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_date, get_locale, gettext
 
+from annotator.domain import comparison as core
+from annotator.domain.codebook import in_locale
+from annotator.domain.review import STATUS_LABELS
 from annotator.domain.roles import Role
+from annotator.ids import as_datetime
+from annotator.services import comparison
+from annotator.services.comparison import VIEWS, Wish
 from annotator.web.access import member
+from annotator.web.database import reader
+from annotator.web.filters import partial_date
+from annotator.web.htmx import htmx
 
 blueprint = Blueprint("compare", __name__)
+
+#: At most so many values of one parameter count, and so many characters of each.
+MOST_VALUES = 200
+MOST_LENGTH = 300
+
+ONLY = ("contradictions", "differences")
+LAYERS = ("annotator", "final")
 
 
 @blueprint.get("/projects/<slug:slug>/compare/<view>")
 @member(Role.viewer)
 def page(view: str) -> ResponseReturnValue:
-    return view
+    """A view as a page, or only its part when htmx asks for that."""
+    chosen = VIEWS.get(view)
+    if chosen is None:
+        abort(404)
+    wish = read_wish(request.args)
+    loaded = chosen.load(reader(), g.project, wish)
+    part = "_view" if htmx.partial else "page"
+    html = render_template(
+        f"compare/{part}.html", view=chosen, views=VIEWS.values(), **show(loaded, wish)
+    )
+    response = make_response(html)
+    if htmx:
+        # The form of filters sends its fields in its own order; the address bar gets the canonical.
+        response.headers["HX-Push-Url"] = address(view, wish)
+    return response
+
+
+# --------------------------------------------------------------------------- the state in the URL
+
+
+def read_wish(source: Mapping[str, Any]) -> Wish:
+    """What the parameters of an address ask for. Nothing in them can be wrong, only unknown."""
+    lists = {name: _values(source, name) for name in _LISTS}
+    only = _values(source, "only")
+    layer = next(iter(_values(source, "layer") & set(LAYERS)), "")
+    number = next(iter(_values(source, "page")), "1")
+    return Wish(
+        show=core.Filter(
+            events=lists["event"],
+            authors=lists["authors"],
+            tags=lists["tags"],
+            annotators=lists["annotators"],
+            statuses=lists["status"],
+            layer=layer,
+            only_contradictions="contradictions" in only,
+            only_differences="differences" in only and "contradictions" not in only,
+            hide_earlier="earlier" in _values(source, "hide"),
+        ),
+        page=int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1,
+        context="1" in _values(source, "context"),
+    )
+
+
+_LISTS = ("event", "authors", "tags", "annotators", "status")
+
+
+def _values(source: Mapping[str, Any], name: str) -> frozenset[str]:
+    """The values of a parameter, given once with commas or several times."""
+    given: Iterable[str] = (
+        source.getlist(name) if hasattr(source, "getlist") else [source.get(name, "")]
+    )
+    cut = [value.strip()[:MOST_LENGTH] for text in given for value in text.split(",")]
+    return frozenset([value for value in cut if value][:MOST_VALUES])
+
+
+def query(wish: Wish) -> str:
+    """The canonical query string of a wish; empty when it asks for everything."""
+    show = wish.show
+    only = "contradictions" if show.only_contradictions else ""
+    only = only or ("differences" if show.only_differences else "")
+    fields = {
+        "event": sorted(show.events),
+        "authors": sorted(show.authors),
+        "tags": sorted(show.tags),
+        "annotators": sorted(show.annotators),
+        "layer": [show.layer],
+        "status": sorted(show.statuses),
+        "only": [only],
+        "hide": ["earlier" if show.hide_earlier else ""],
+        "context": ["1" if wish.context else ""],
+        "page": [str(wish.page) if wish.page > 1 else ""],
+    }
+    pairs = [(name, ",".join(values)) for name, values in fields.items() if any(values)]
+    return urlencode(pairs, safe=",", quote_via=quote, errors="replace")
+
+
+def address(view: str, wish: Wish) -> str:
+    """The canonical address of a view."""
+    asked = query(wish)
+    path = url_for("compare.page", slug=g.project.slug, view=view)
+    return f"{path}?{asked}" if asked else path
+
+
+# ------------------------------------------------------------------------------- what templates ask
+
+
+def show(loaded: comparison.EventsView, wish: Wish) -> dict[str, Any]:
+    """Everything with which templates draw a grid, a row or a cell."""
+    return {
+        "loaded": loaded,
+        "grid": loaded.grid,
+        "wish": wish,
+        "show": wish.show,
+        "query": query(wish),
+        "columns": {column.key: column for column in loaded.everyone},
+        "with_": lambda **fields: _with(wish, **fields),
+        "statuses": STATUS_LABELS,
+        "kinds": core.RELATION_KINDS,
+        "verdicts": core.VERDICTS,
+        "head": head,
+        "anchor": anchor,
+        "anchors": anchors,
+        "groups": groups,
+        "polarity_word": polarity_word,
+        "day": day,
+    }
+
+
+def day(moment: str | None) -> str:
+    """The day of a stored moment, as the page's language writes it."""
+    return str(format_date(as_datetime(moment), "medium")) if moment else ""
+
+
+def _with(wish: Wish, **fields: Any) -> str:
+    """The query of the same wish with other fields of its filter, or another page."""
+    page = fields.pop("page", 1)
+    context = fields.pop("context", wish.context)
+    return query(replace(wish, show=replace(wish.show, **fields), page=page, context=context))
+
+
+def head(column: core.Column) -> tuple[str, str]:
+    """The name over a column and the line below it.
+
+    Nobody guesses an author: such a column is named by outlet, or by date and short title.
+    """
+    first = column.articles[0]
+    dates = ", ".join(partial_date(str(a.published)) for a in column.articles if a.published)
+    if column.author:
+        return column.author, " · ".join(filter(None, (first.outlet, dates)))
+    if first.outlet and column.label == first.outlet:
+        return first.outlet, " · ".join(filter(None, (gettext("author not named"), dates)))
+    title = core.short_title(first.title)
+    return " · ".join(filter(None, (dates, title))), gettext("author not named")
+
+
+def anchor(row: core.EventRow, annotation_id: str) -> str:
+    """The id of a passage's element: a passage of two events is on the page twice."""
+    return f"x-{row.event.id[-12:]}-{annotation_id[-12:]}"
+
+
+def anchors(row: core.EventRow) -> dict[str, str]:
+    """The element of each shown annotation of a row, by the annotation's id."""
+    return {
+        annotation.id: anchor(row, passage.annotations[0].id)
+        for cell in row.cells
+        for passage in cell.passages
+        for annotation in passage.annotations
+    }
+
+
+def groups(passage: core.Passage) -> list[tuple[str, str, list[core.AnnotationValue]]]:
+    """The annotations of a passage by annotator and status: one line of facts for each."""
+    found: dict[tuple[str, str], list[core.AnnotationValue]] = {}
+    for annotation in passage.annotations:
+        found.setdefault((annotation.annotator, annotation.status), []).append(annotation)
+    return [(who, status, members) for (who, status), members in found.items()]
+
+
+def polarity_word(loaded: comparison.EventsView, annotation: core.AnnotationValue) -> str:
+    """The word of the codebook for an evaluation's polarity: "sharply against"."""
+    tag = loaded.tags.get(annotation.tag)
+    attribute = tag.definition.by_name.get("polarity") if tag else None
+    if attribute is None or annotation.polarity is None:
+        return ""
+    for option in attribute.options:
+        if option.value == annotation.polarity:
+            return in_locale(option.title, str(get_locale() or "en"))
+    return ""
