@@ -1,0 +1,466 @@
+"""What the page of an article shows: the frozen text in rows of paragraphs, and the passages tagged in it.
+
+A paragraph is the unit of the screen. Its row holds the text cut where marks begin and end, and the notes of the
+passages that begin in it, so that a change re-renders the rows it touches and nothing else. The text never changes:
+how it falls into paragraphs is computed once for each text and kept. Passages are read with one statement for each
+table, however many there are, as plain columns.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Lock
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, func, select
+from sqlmodel import Session
+
+from annotator.domain import review
+from annotator.domain.errors import NotFound
+from annotator.domain.segments import Mark, Segment, by_paragraph, cut
+from annotator.domain.text import Offsets, Paragraph, paragraphs
+from annotator.models import Annotation, Article, Author, Event, EventLink, Progress, Project
+from annotator.models import Review as ReviewRow
+from annotator.models import User
+from annotator.services import log
+
+_annotation: Any = Annotation.__table__  # type: ignore[attr-defined]
+_article: Any = Article.__table__  # type: ignore[attr-defined]
+_author: Any = Author.__table__  # type: ignore[attr-defined]
+_event: Any = Event.__table__  # type: ignore[attr-defined]
+_link: Any = EventLink.__table__  # type: ignore[attr-defined]
+_progress: Any = Progress.__table__  # type: ignore[attr-defined]
+_review: Any = ReviewRow.__table__  # type: ignore[attr-defined]
+_user: Any = User.__table__  # type: ignore[attr-defined]
+
+# ------------------------------------------------------------------------------ the text
+
+#: Characters of text that one process keeps with their layout.
+MOST_KEPT = 8_000_000
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A text with its paragraphs and offsets; computed once, since the text never changes."""
+
+    text: str
+    paragraphs: tuple[Paragraph, ...]
+    offsets: Offsets
+    #: UTF-16 offset of the first unit of each paragraph.
+    units: tuple[int, ...]
+
+    @cached_property
+    def bounds(self) -> list[tuple[int, int]]:
+        """(start, end) of each paragraph in code points."""
+        return [(start, end) for _, start, end in self.paragraphs]
+
+    @cached_property
+    def ends(self) -> list[int]:
+        return [end for _, _, end in self.paragraphs]
+
+    def touched(self, fragments: Iterable[Sequence[int]]) -> set[int]:
+        """Numbers (from 1) of the rows that show some of these fragments or their note."""
+        pieces = list(fragments)
+        if not pieces or not self.paragraphs:
+            return set()
+        numbers = {self.home(min(start for start, _ in pieces))}
+        for start, end in pieces:
+            index = bisect_right(self.ends, start)
+            while index < len(self.paragraphs) and self.paragraphs[index].start < end:
+                numbers.add(index + 1)
+                index += 1
+        return numbers
+
+    def home(self, start: int) -> int:
+        """Number of the row that shows the note of a passage beginning at `start`."""
+        return min(bisect_right(self.ends, start) + 1, len(self.paragraphs))
+
+
+_layouts: dict[str, Layout] = {}
+_layouts_lock = Lock()
+
+
+def lay_out(text: str) -> Layout:
+    """Compute the layout of a text."""
+    offsets = Offsets(text)
+    found = tuple(paragraphs(text))
+    return Layout(text, found, offsets, tuple(offsets.to_utf16(p.start) for p in found))
+
+
+def layout(db: Session, article_id: str, text_sha256: str) -> Layout:
+    """The layout of an article's text; the text is read from the database at most once."""
+    kept = _layouts.get(text_sha256)
+    if kept is not None:
+        return kept
+    text = db.execute(select(_article.c.text).where(_article.c.id == article_id)).scalar_one()
+    made = lay_out(text)
+    with _layouts_lock:
+        _layouts[text_sha256] = made
+        total = sum(len(one.text) for one in _layouts.values())
+        while total > MOST_KEPT and len(_layouts) > 1:
+            total -= len(_layouts.pop(next(iter(_layouts))).text)
+    return made
+
+
+# ------------------------------------------------------------------------------ the article
+
+
+class Neighbour(NamedTuple):
+    """The article before or after."""
+
+    id: str
+    title: str
+
+
+def article(db: Session, project: Project, article_id: str) -> Any:
+    """What is known of an article of this project, its author's name included (`author`), without the text.
+
+    Raises NotFound.
+    """
+    columns = [column for column in _article.c if column.name != "text"]
+    row = db.execute(
+        select(*columns, _author.c.name.label("author"))
+        .outerjoin(_author, _author.c.id == _article.c.author_id)
+        .where(_article.c.id == article_id, _article.c.project_id == project.id)
+    ).first()
+    if row is None:
+        raise NotFound("There is no such article in this project.")
+    return row
+
+
+def neighbours(db: Session, project: Project, position: int) -> dict[str, Neighbour]:
+    """The articles `before` and `after` a position, as far as there are any."""
+
+    def nearest(condition: Any, order: Any) -> Any:
+        return (
+            select(_article.c.id, _article.c.title, _article.c.position)
+            .where(_article.c.project_id == project.id, condition)
+            .order_by(order)
+            .limit(1)
+            .subquery()
+        )
+
+    before = nearest(_article.c.position < position, _article.c.position.desc())
+    after = nearest(_article.c.position > position, _article.c.position)
+    rows = db.execute(select(before).union_all(select(after))).all()
+    return {
+        "before" if row.position < position else "after": Neighbour(row.id, row.title)
+        for row in rows
+    }
+
+
+def progress(db: Session, article_id: str, user_id: str) -> str | None:
+    """What this person said of their work on the article: in_progress, done, or None."""
+    state: str | None = db.execute(
+        select(_progress.c.state).where(
+            _progress.c.article_id == article_id, _progress.c.user_id == user_id
+        )
+    ).scalar()
+    return state
+
+
+# ------------------------------------------------------------------------------ the passages
+
+
+class Passage(NamedTuple):
+    """An annotation as the page shows it. Offsets in code points; `pieces` are its fragments."""
+
+    id: str
+    annotator_id: str
+    tag_id: str
+    start: int
+    end: int
+    text: str
+    pieces: Sequence[Sequence[int]]
+    attributes: dict[str, Any]
+    has_memo: bool
+    status: str
+    version: int
+    #: (id, title) of the events that it is linked to.
+    events: Sequence[tuple[str, str]]
+
+
+_COLUMNS = (
+    _annotation.c.id,
+    _annotation.c.annotator_id,
+    _annotation.c.tag_id,
+    _annotation.c.start,
+    _annotation.c.end,
+    _annotation.c.text,
+    _annotation.c.fragments,
+    _annotation.c.attributes,
+    (_annotation.c.note != "").label("has_memo"),
+    _annotation.c.state,
+    _annotation.c.version,
+)
+#: The order of notes, of exports, and of J and K: where it begins, then where it ends.
+_ORDER = (_annotation.c.start, _annotation.c.end, _annotation.c.id)
+
+
+def passages(
+    db: Session, article_id: str, *, between: tuple[int, int] | None = None
+) -> list[Passage]:
+    """The annotations of an article in order of place, or those that touch an interval of its text."""
+    there = and_(_annotation.c.article_id == article_id, _annotation.c.deleted_at.is_(None))
+    if between is not None:
+        there = and_(there, _annotation.c.start < between[1], _annotation.c.end > between[0])
+    rows = db.execute(select(*_COLUMNS).where(there).order_by(*_ORDER)).all()
+    if not rows:
+        return []
+    verdicts = _verdicts(db, there)
+    events = _events(db, there)
+    nothing: Sequence[tuple[str, str]] = ()
+    made = []
+    for identifier, who, tag, start, end, text, fragments, attributes, memo, state, version in rows:
+        said = verdicts.get(identifier)
+        status = review.status(state, said).value if said else state
+        made.append(
+            Passage(
+                identifier,
+                who,
+                tag,
+                start,
+                end,
+                text,
+                fragments or ((start, end),),
+                attributes,
+                memo,
+                status,
+                version,
+                events.get(identifier, nothing),
+            )
+        )
+    return made
+
+
+def _verdicts(db: Session, there: Any) -> dict[str, list[tuple[str, str]]]:
+    """(reviewer, verdict) of each annotation, in order of time."""
+    rows = db.execute(
+        select(_review.c.annotation_id, _review.c.reviewer_id, _review.c.verdict)
+        .join(_annotation, _annotation.c.id == _review.c.annotation_id)
+        .where(there, _review.c.withdrawn_at.is_(None))
+        .order_by(_review.c.created_at, _review.c.id)
+    )
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for annotation_id, reviewer, verdict in rows:
+        found[annotation_id].append((reviewer, verdict))
+    return found
+
+
+def _events(db: Session, there: Any) -> dict[str, list[tuple[str, str]]]:
+    """(id, title) of the events of each annotation, in the events' order."""
+    rows = db.execute(
+        select(_link.c.annotation_id, _event.c.id, _event.c.title)
+        .join(_annotation, _annotation.c.id == _link.c.annotation_id)
+        .join(_event, _event.c.id == _link.c.event_id)
+        .where(there, _event.c.deleted_at.is_(None))
+        .order_by(_event.c.position, _event.c.id)
+    )
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for annotation_id, event_id, title in rows:
+        found[annotation_id].append((event_id, title))
+    return found
+
+
+class Person(NamedTuple):
+    id: str
+    name: str
+    shown: str
+
+
+def annotators(db: Session, article_id: str) -> dict[str, Person]:
+    """Everybody who has an annotation in the article, by id, in order of their names."""
+    with_some = select(_annotation.c.annotator_id).where(
+        _annotation.c.article_id == article_id, _annotation.c.deleted_at.is_(None)
+    )
+    return people(db, _user.c.id.in_(with_some))
+
+
+def people_of(db: Session, ids: Collection[str]) -> dict[str, Person]:
+    """These people by id, in order of their names."""
+    return people(db, _user.c.id.in_(sorted(ids))) if ids else {}
+
+
+def people(db: Session, condition: Any) -> dict[str, Person]:
+    rows = db.execute(
+        select(_user.c.id, _user.c.name, _user.c.display_name)
+        .where(condition)
+        .order_by(_user.c.name)
+    )
+    return {row.id: Person(row.id, row.name, row.display_name or row.name) for row in rows}
+
+
+def count(db: Session, article_id: str) -> int:
+    """How many annotations an article has."""
+    number: int = db.execute(
+        select(func.count()).where(
+            _annotation.c.article_id == article_id, _annotation.c.deleted_at.is_(None)
+        )
+    ).scalar_one()
+    return number
+
+
+# ------------------------------------------------------------------------------ the rows
+
+
+class Note(NamedTuple):
+    """A passage in the row where its note stands; `number` counts from 1 within the row."""
+
+    number: int
+    passage: Passage
+
+
+@dataclass(frozen=True)
+class Row:
+    """A paragraph with its segments and notes. `unit` is the UTF-16 offset of its first unit."""
+
+    number: int
+    start: int
+    end: int
+    unit: int
+    segments: Sequence[Segment]
+    notes: Sequence[Note] = field(default=())
+
+
+def rows(
+    laid: Layout,
+    shown: Iterable[Passage],
+    positions: dict[str, int],
+    only: Collection[int] | None = None,
+) -> list[Row]:
+    """The rows of an article, or those with the numbers `only`.
+
+    `shown` are the passages to draw; `positions` gives the number of a tag's colour by its id.
+    """
+    homes: dict[int, list[Note]] = defaultdict(list)
+    marks: list[Mark] = []
+    for passage in shown:
+        position = positions[passage.tag_id]
+        for number, (start, end) in enumerate(passage.pieces):
+            marks.append(Mark(passage.id, position, start, end, number))
+        notes = homes[laid.home(passage.start)]
+        notes.append(Note(len(notes) + 1, passage))
+    wanted = laid.paragraphs
+    if only is not None:
+        wanted = tuple(p for p in wanted if p.number in only)
+    shares = by_paragraph([(start, end) for _, start, end in wanted], marks)
+    return [
+        Row(
+            number,
+            start,
+            end,
+            laid.units[number - 1],
+            cut(start, end, share),
+            homes.get(number, ()),
+        )
+        for (number, start, end), share in zip(wanted, shares, strict=True)
+    ]
+
+
+def span_of(laid: Layout, numbers: Collection[int]) -> tuple[int, int]:
+    """The interval of the text from the first to the last of some rows."""
+    if not numbers:
+        return 0, 0
+    # A note whose passage begins in the blank lines around a row stands in that row.
+    first = laid.paragraphs[min(numbers) - 2].end if min(numbers) > 1 else 0
+    last = max(numbers)
+    return first, laid.paragraphs[last - 1].end if last < len(laid.paragraphs) else len(laid.text)
+
+
+class Tick(NamedTuple):
+    """A place in the overview: a tag's colour, where (0…1000), how high, and its row."""
+
+    tag: int
+    y: float
+    height: float
+    row: int
+
+
+def overview(
+    laid: Layout, shown: Iterable[Passage], positions: dict[str, int], *, bins: int = 200
+) -> list[Tick]:
+    """Where the marks are. Marks of one tag in one of the bins are one tick, so that a big article
+    has no more of them than a small one.
+    """
+    if not laid.text:
+        return []
+    scale = bins / len(laid.text)
+    lanes: dict[tuple[int, int], int] = {}
+    for passage in shown:
+        place = (min(int(passage.start * scale), bins - 1), positions[passage.tag_id])
+        lanes.setdefault(place, passage.start)
+    step = 1000 / bins
+    return [
+        Tick(tag, round(place * step, 1), round(step * 0.8, 1), laid.home(start))
+        for (place, tag), start in sorted(lanes.items())
+    ]
+
+
+# ------------------------------------------------------------------------------ whose layers
+
+
+STATUSES = tuple(status.value for status in review.Status)
+WHOSE = ("all", "mine", "theirs")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which passages a page shows; empty sets let everything through.
+
+    `annotators` and `tags` are names, `whose` is one of WHOSE, seen from the reader.
+    """
+
+    reader_id: str
+    whose: str = "all"
+    annotators: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    statuses: frozenset[str] = frozenset()
+    events: frozenset[str] = frozenset()
+
+    @property
+    def open(self) -> bool:
+        """Whether it lets everything through."""
+        return self.whose == "all" and not (
+            self.annotators or self.tags or self.statuses or self.events
+        )
+
+    def choose(
+        self, found: list[Passage], people: dict[str, Person], tags: dict[str, str]
+    ) -> list[Passage]:
+        """The passages that it lets through. `tags` gives the name of a tag by its id."""
+        if self.open:
+            return found
+        return [passage for passage in found if self._lets(passage, people, tags)]
+
+    def _lets(self, one: Passage, people: dict[str, Person], tags: dict[str, str]) -> bool:
+        mine = one.annotator_id == self.reader_id
+        return (
+            (self.whose == "all" or mine == (self.whose == "mine"))
+            and (not self.annotators or people[one.annotator_id].name in self.annotators)
+            and (not self.tags or tags[one.tag_id] in self.tags)
+            and (not self.statuses or one.status in self.statuses)
+            and (not self.events or any(event in self.events for event, _ in one.events))
+        )
+
+
+def newest_change(db: Session, project: Project) -> int:
+    """The number after which a page that is rendered now wants to be told of changes."""
+    return log.last_seq(db, project.id)
+
+
+
+def events_of(db: Session, annotation_id: str) -> list[tuple[str, str]]:
+    """(id, title) of the events to which one annotation is linked, in the events' order."""
+    return _events(db, _annotation.c.id == annotation_id).get(annotation_id, [])
+
+
+def linked_by(db: Session, annotation_id: str, event_id: str) -> str | None:
+    """Who linked an annotation to an event; None also when nobody is known or it is not linked."""
+    found: str | None = db.execute(
+        select(_link.c.created_by).where(
+            _link.c.annotation_id == annotation_id, _link.c.event_id == event_id
+        )
+    ).scalar()
+    return found
