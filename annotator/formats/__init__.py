@@ -51,6 +51,13 @@ FORMATS: dict[str, Format] = {
             read=project.read,
             writes=True,
         ),
+        Format(
+            "annotations",
+            N_("JSON Lines, one passage a line with 32 characters around it"),
+            ".annotations.jsonl",
+            "application/jsonl",
+            writes=True,
+        ),
         Format("text", N_("Plain text, one article a file"), ".txt", "text/plain", read=text.read),
     )
 }

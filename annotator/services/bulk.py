@@ -58,11 +58,24 @@ def select_in(
 
     `columns`, `table`, `where` and `more` are our own words, never a user's.
     """
+    return fetch_in(driver(db), is_postgres(db), columns, table, where, keys, more=more)
+
+
+def fetch_in(
+    connection: Any,
+    postgres: bool,
+    columns: str,
+    table: str,
+    where: str,
+    keys: Iterable[str],
+    *,
+    more: str = "",
+) -> list[Row]:
+    """As select_in, over a driver's connection."""
     wanted = list(keys)
     if not wanted:
         return []
-    connection = driver(db)
-    if is_postgres(db):
+    if postgres:
         sql = f"SELECT {columns} FROM {table} WHERE {where} = ANY(%s) {more}"  # noqa: S608
         with connection.cursor() as cursor:
             return list(cursor.execute(sql, (wanted,)).fetchall())

@@ -246,8 +246,7 @@ class _Batch:
                 meta.source_file,
                 source_sha256,
                 orjson.dumps(kept).decode(),
-                context.maybe_user(record.created_by) or context.actor.user_id,
-                record.created_at or context.stamp,
+                *context.made(record.created_by, record.created_at),
                 record.version,
             )
         )
@@ -263,7 +262,7 @@ class _Batch:
         offsets: dict[int, int] | None,
     ) -> None:
         context = self.context
-        tags, user, somebody = context.tags, context.user, context.somebody
+        tags, user = context.tags, context.user
         project_id, stamp, home_id, text = context.project.id, context.stamp, home.id, home.text
         present_codebook = context.project.codebook_version
         length, append = len(source), self.annotations.append
@@ -278,7 +277,7 @@ class _Batch:
                 if fragments:
                     fragments = tuple((offsets[s], offsets[e]) for s, e in fragments)
             pieces = orjson.dumps(fragments).decode() if fragments else None
-            annotator = user(span.annotator) if span.annotator else somebody
+            annotator = user(span.annotator) if span.annotator else context.somebody
             tag = tags[span.label]
             identifier = span.id
             if identifier is None:
@@ -369,10 +368,7 @@ class _Batch:
         context, local = self.context, self.owner.events.local
         found = {}
         for link in span.links:
-            found[local(link.event)] = (
-                context.maybe_user(link.by) or context.actor.user_id,
-                link.at or context.stamp,
-            )
+            found[local(link.event)] = context.made(link.by, link.at)
         self.links += [(identifier, event, by, at) for event, (by, at) in found.items()]
 
     def _judge(

@@ -129,6 +129,15 @@ class Context:
         self.report.created["users"] += 1
         return user_id
 
+    def made(self, by: str | None, at: str | None) -> tuple[str | None, str]:
+        """Who made something and when: as the file says, else whoever imports it, now.
+
+        A file that tells when and not by whom says that nobody is known to have made it.
+        """
+        if by is None and at is None:
+            return self.actor.user_id, self.stamp
+        return self.maybe_user(by), at or self.stamp
+
     @property
     def somebody(self) -> str:
         """Whose a passage or a verdict is that the file gives to nobody."""

@@ -65,7 +65,8 @@ class Events:
         if known is None:
             known = self._resolve(given)
             if known not in self._known:
-                self._insert(known, {"title": placeholder_title(known)}, None, None, 1)
+                made = self.context.made(None, None)
+                self._insert(known, {"title": placeholder_title(known)}, made, 1)
                 self.context.report.created["event placeholders"] += 1
         return known
 
@@ -86,8 +87,8 @@ class Events:
         values["aliases"] = list(record.aliases)
         present = self._known.get(event_id)
         if present is None:
-            by = self.context.maybe_user(record.created_by)
-            self._insert(event_id, values, by, record.created_at, record.version)
+            made = self.context.made(record.created_by, record.created_at)
+            self._insert(event_id, values, made, record.version)
             self.context.report.created["events"] += 1
         elif present["title"] == placeholder_title(event_id) and present["deleted_at"] is None:
             self._fill(event_id, values, record)
@@ -109,8 +110,7 @@ class Events:
         self,
         event_id: str,
         values: Mapping[str, Any],
-        by: str | None,
-        at: str | None,
+        made: tuple[str | None, str],
         version: int,
     ) -> None:
         context = self.context
@@ -124,8 +124,8 @@ class Events:
             "aliases": [],
             "description": "",
             **values,
-            "created_by": by or context.actor.user_id,
-            "created_at": at or context.stamp,
+            "created_by": made[0],
+            "created_at": made[1],
             "version": version,
         }
         context.db.execute(insert(table(Event)), row)
@@ -134,12 +134,8 @@ class Events:
 
     def _fill(self, event_id: str, values: dict[str, Any], record: EventRecord) -> None:
         context = self.context
-        new = {
-            **values,
-            "created_by": context.maybe_user(record.created_by) or context.actor.user_id,
-            "created_at": record.created_at or context.stamp,
-            "version": record.version,
-        }
+        by, at = context.made(record.created_by, record.created_at)
+        new = {**values, "created_by": by, "created_at": at, "version": record.version}
         context.db.execute(update(table(Event)).where(table(Event).c.id == event_id).values(new))
         self._known[event_id] = {**self._known[event_id], **new}
         self._tell(event_id, "update", values)
@@ -214,6 +210,7 @@ class Events:
         for record in self._relations:
             place = Place(self.file, record.line)
             relation_id = renamed.get(record.id, record.id)
+            by, at = context.made(record.created_by, record.created_at)
             row = {
                 "id": relation_id,
                 "project_id": context.project.id,
@@ -225,8 +222,8 @@ class Events:
                 "comment": record.comment,
                 "verdict": record.verdict,
                 "verdict_source": record.verdict_source,
-                "created_by": context.maybe_user(record.created_by) or context.actor.user_id,
-                "created_at": record.created_at or context.stamp,
+                "created_by": by,
+                "created_at": at,
                 "version": record.version,
             }
             if relation_id not in present:
@@ -279,13 +276,14 @@ class Events:
                 continue
             if cell in present:
                 self._other(place, "state", record.event)
+            by, at = context.made(record.signed_by, record.signed_at)
             row = {
                 "event_id": event_id,
                 "article_id": article_id,
                 "state": record.state,
                 "note": record.note,
-                "signed_by": context.maybe_user(record.signed_by) or context.actor.user_id,
-                "signed_at": record.signed_at or context.stamp,
+                "signed_by": by,
+                "signed_at": at,
                 "version": record.version,
             }
             present[cell] = record.state
