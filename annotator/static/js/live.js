@@ -9,8 +9,11 @@ const CLIENT = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => b
 const GATHER = 150; // ms: several changes in a row are one request
 const AT_ONCE = 200; // rows in one request
 const TELL = 20_000; // ms between two announcements
+const AGAIN = 5_000; // ms before another attempt when the stream could not be opened at all
 
+const arrived = new Set(); // row numbers heard of, not yet sorted into busy and free ones
 const wanted = new Set(); // row numbers to ask for
+let last = 0; // the stream's last number
 let asking = false;
 let timer = 0;
 let unheard = 0;
@@ -59,13 +62,13 @@ function settle(numbers) {
 
 function onRow({ detail }) {
   const change = JSON.parse(detail.data || '{}');
+  last = Math.max(last, change.seq ?? 0);
   if (change.by === CLIENT || change.article !== article.dataset.article) return;
   unheard += 1;
   for (const number of change.rows ?? []) arrived.add(number);
   clearTimeout(timer);
   timer = setTimeout(() => { settle([...arrived]); arrived.clear(); }, GATHER);
 }
-const arrived = new Set();
 
 function hidden(id) {
   const element = make('div', '');
@@ -75,17 +78,35 @@ function hidden(id) {
   return element;
 }
 
+// Opened by hand and not by hx-sse:connect, because that gives up when the very first attempt fails.
+async function connect(stream) {
+  const url = new URL(article.dataset.stream, location.href);
+  url.searchParams.set('since', last);
+  let isOpen = false;
+  const opened = () => { isOpen = true; };
+  stream.addEventListener('htmx:sse:after:connection', opened, { once: true });
+  try { await htmx.ajax('GET', url.pathname + url.search, { source: stream, swap: 'none' }); } catch { /* tried again */ }
+  stream.removeEventListener('htmx:sse:after:connection', opened);
+  if (!isOpen) setTimeout(connect, AGAIN * (1 + Math.random()), stream);
+}
+
 export function startLive() {
   document.addEventListener('htmx:config:request', ({ detail }) => { detail.ctx.request.headers['X-Client'] = CLIENT; });
   if (!article?.dataset.stream) return;
-  hidden('live-rows').setAttribute('hx-swap', 'none');
+  last = Number(article.dataset.seq ?? 0);
   const stream = hidden('live');
-  const url = new URL(article.dataset.stream, location.href);
-  url.searchParams.set('since', article.dataset.seq ?? '0');
-  stream.setAttribute('hx-swap', 'none');
-  stream.setAttribute('hx-sse:connect', url.pathname + url.search);
+  hidden('live-rows');
+  stream.setAttribute('hx-config', '{"sse": {"reconnect": true, "pauseOnBackground": true, "releaseOn": "immediate"}}');
   stream.addEventListener('row', onRow);
   stream.addEventListener('resync', () => settle([...article.querySelectorAll('.row')].map((row) => row.dataset.row)));
+  stream.addEventListener('htmx:sse:close', () => setTimeout(connect, AGAIN, stream));
+  for (const id of ['live', 'live-rows']) {
+    // Nobody asked for these requests, so their troubles take no place on the page.
+    document.getElementById(id).addEventListener('htmx:after:request', (event) => {
+      if (event.detail.ctx.response.status >= 400) event.preventDefault();
+    });
+  }
+  addEventListener('load', () => connect(stream));
   setInterval(() => {
     if (!unheard || document.hidden) return;
     say(text('news', unheard));

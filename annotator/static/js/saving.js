@@ -147,7 +147,7 @@ export function startSessions() {
     const { ctx } = event.detail;
     if (form && ctx.sourceElement === form) {
       if (ctx.response.status >= 400) event.preventDefault(); // pump() speaks; the page's own error place stays quiet
-    } else if (ctx.response.status === 401 && !ctx.sourceElement.closest?.('#signin')) {
+    } else if (ctx.response.status === 401 && !ctx.sourceElement.closest?.('#signin, [id^=live]')) {
       event.preventDefault();
       if (ctx.sourceElement.matches?.('form, button')) interrupted.push(ctx.sourceElement);
       askToSignIn();
@@ -166,5 +166,7 @@ export function startSaving() {
   addEventListener('offline', show);
   addEventListener('beforeunload', (event) => { if (outbox.length) event.preventDefault(); });
   try { outbox = JSON.parse(sessionStorage.getItem(STORE) ?? '[]'); } catch { outbox = []; }
-  if (outbox.length) { show(); htmx.onLoad ? setTimeout(pump, 500) : pump(); }
+  if (!outbox.length) return;
+  show();
+  addEventListener('load', pump);
 }
