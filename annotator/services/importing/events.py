@@ -135,7 +135,10 @@ class Events:
     def _fill(self, event_id: str, values: dict[str, Any], record: EventRecord) -> None:
         context = self.context
         by, at = context.made(record.created_by, record.created_at)
+        # Events stand in the order in which they are described, not in that of their passages.
+        self._position += 1
         new = {**values, "created_by": by, "created_at": at, "version": record.version}
+        new["position"] = self._position
         context.db.execute(update(table(Event)).where(table(Event).c.id == event_id).values(new))
         self._known[event_id] = {**self._known[event_id], **new}
         self._tell(event_id, "update", values)
