@@ -17,6 +17,13 @@ from annotator.settings import SettingsError
 #: Name: (module and click command in it, what `annotator --help` says).
 COMMANDS = {
     "serve": ("annotator.cli.serve:serve", "Run the web application."),
+    "import": ("annotator.cli.articles:import_", "Load articles and annotations."),
+    "export": ("annotator.cli.articles:export", "Write a project to a file."),
+    "formats": ("annotator.cli.articles:formats", "List the formats, or print a JSON Schema."),
+    "check": ("annotator.cli.admin:check", "Check that all that is stored fits together."),
+    "user": ("annotator.cli.admin:user", "Add, list, disable people; set passwords."),
+    "project": ("annotator.cli.admin:project", "Add and list projects."),
+    "db": ("annotator.cli.admin:db_", "Upgrade the database; where it stands."),
 }
 
 

@@ -101,7 +101,8 @@ def detect(file: str, head: bytes) -> str:
     if first[:2] in (b"\xff\xfe", b"\xfe\xff") or file.lower().endswith((".jsonl", ".ndjson")):
         return "jsonl"
     raise Invalid(
-        "{file}: this is none of the formats that can be imported ({known}). Name one with --format.",
+        "{file}: this is none of the formats that can be imported ({known}). Name one with "
+        "--format.",
         "file",
         file=file,
         known=", ".join(READERS),

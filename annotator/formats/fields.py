@@ -56,7 +56,7 @@ class Fields:
         return value
 
     def name(self, name: str) -> str | None:
-        """The name of somebody or something: one line of at most 200 characters; None when empty."""
+        """A name of somebody or something: a line of at most 200 characters; None when empty."""
         value = self.text(name, most=MAX_NAME)
         if value and ("\n" in value or value != value.strip()):
             self.place.refuse(

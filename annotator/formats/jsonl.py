@@ -1,4 +1,4 @@
-"""JSON Lines, one article a line: `annotator.article/1`, and plain lines of `text`, `meta` and `spans`.
+"""JSON Lines, one article a line: `annotator.article/1`, and plain lines with `text` and `spans`.
 
 A plain line may leave out nearly everything: files of spaCy and Prodigy are read as they are. A
 line without a text brings passages for an article that is here already, which its id, its hash or

@@ -1,4 +1,4 @@
-"""A whole project, one typed record a line, nothing left out; the last line tells that the file is whole.
+"""A whole project, a typed record a line; the last line tells that the file is whole.
 
 The order is that of the data's flow: the project with its codebook and names, events, articles
 with their passages, relations, coverage, and `annotator.end/1` with the number of records and the

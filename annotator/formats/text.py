@@ -66,7 +66,8 @@ def decode(data: bytes, name: str) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         raise Invalid(
-            "{file}: byte {position} is not {encoding}. Save the file as UTF-8 and import it again.",
+            "{file}: byte {position} is not {encoding}. Save the file as UTF-8 and import it "
+            "again.",
             "file",
             file=name,
             position=error.start + 1,

@@ -67,7 +67,7 @@ def line(value: Mapping[str, Any]) -> bytes:
 
 
 def canonical(text: str) -> orjson.Fragment:
-    """Stored JSON as it goes into a line: keys sorted, whatever the database made of their order."""
+    """Stored JSON as it goes into a line: keys sorted, in whatever order they are stored."""
     if text == "{}":
         return _EMPTY
     return orjson.Fragment(orjson.dumps(orjson.loads(text), option=orjson.OPT_SORT_KEYS))

@@ -224,7 +224,7 @@ def plain_tag(name: str, position: int) -> TagDef:
 
 
 def palette_css(codebook: Codebook) -> str:
-    """The style sheet of a codebook: colour and line of each tag, for a note (t) and for the lanes a, b, c.
+    """The style sheet of a codebook: each tag's colour and line, for notes (t) and lanes (a, b, c).
 
     Only colours and line styles in their fixed shapes get in, so that a codebook cannot smuggle
     in other rules.

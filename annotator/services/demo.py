@@ -1,4 +1,4 @@
-"""The demo project: the five articles of seeds/, two people's passages in them, and the events they share.
+"""The demo project: five articles, two people's passages in them, and the events they share.
 
 It comes in through the importer that everybody uses, so that it shows what the importer can do.
 """

@@ -1,4 +1,4 @@
-"""Files go out: one snapshot of a project as a stream of bytes, in a fixed order, in batches of articles.
+"""Files go out: one snapshot of a project as a stream of bytes, in a fixed order.
 
 Two exports of one state are equal to the byte: articles by position, passages by start, end, tag,
 annotator and id, everything else by position or id. Nothing is held in memory but the batch at
@@ -255,20 +255,13 @@ class _Export:
             if judged:
                 verdicts = [(r.by, r.verdict) for r in judged if r.withdrawn_at is None]
                 status = str(status_of(status, verdicts))
-            passage = Passage(
-                row[1],
-                row[2],
-                tags[row[3]],
-                users[row[4]],
-                *row[5:],
-                status,
-                links.get(identifier, none),
-                judged,
-            )
+            names = (tags[row[3]], users[row[4]])
+            linked = links.get(identifier, none)
+            passage = Passage._make((row[1], row[2], *names, *row[5:], status, linked, judged))
             if keep is None or keep(passage):
                 found.setdefault(row[0], []).append(passage)
         for passages in found.values():
-            passages.sort(key=_ORDER)
+            passages.sort(key=_order)
         return found
 
     def _filter(self) -> Callable[[Passage], bool]:
@@ -445,8 +438,22 @@ def _named(row: Any) -> dict[str, Any]:
     return {"id": row[0], "name": row[1], "aliases": orjson.loads(row[2])}
 
 
-def _ORDER(p: Passage) -> tuple[int, int, str, str, str]:  # noqa: N802 - a constant in spirit
+def _order(p: Passage) -> tuple[int, int, str, str, str]:
     return p[:5]
+
+
+def event_ids(db: Session, project: Project, names: Iterable[str]) -> list[str]:
+    """The ids of events that are named by id or by title. Raises Invalid for one that is not
+    there.
+    """
+    with _snapshot(db) as source:
+        rows = _Export(source, project, ALL).events()
+    ids = {row[1]: row[0] for row in rows} | {row[0]: row[0] for row in rows}
+    wanted = list(names)
+    for name in wanted:
+        if name not in ids:
+            raise Invalid("There is no event “{name}” in this project.", "event", name=name[:80])
+    return [ids[name] for name in wanted]
 
 
 # ------------------------------------------------------------------------------ writers
@@ -475,7 +482,8 @@ def _project(export: _Export) -> Iterator[bytes]:
 
 def _records(export: _Export) -> Iterator[bytes]:
     left_out = export.filters.active
-    articles, passages = set(), set()
+    articles: set[str] = set()
+    passages: set[str] = set()
     yield writers.line(export.project_record())
     for record in export.event_records():
         yield writers.line(record)

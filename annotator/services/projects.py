@@ -82,11 +82,17 @@ def create(
     return project
 
 
-def by_slug(db: Session, slug: str) -> Project:
-    """The project of that short name. Raises NotFound."""
+def find(db: Session, slug: str) -> Project | None:
+    """The project of that short name, or None."""
     found: Project | None = db.execute(
         select(Project).where(table(Project).c.slug == slug)
     ).scalar()
+    return found
+
+
+def by_slug(db: Session, slug: str) -> Project:
+    """The project of that short name. Raises NotFound."""
+    found = find(db, slug)
     if found is None:
         raise NotFound(
             "There is no project “{slug}”. See `annotator project list`.", "project", slug=slug[:80]

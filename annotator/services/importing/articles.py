@@ -414,8 +414,8 @@ class _Batch:
         elif span.status and status_of(state, verdicts) != span.status:
             context.report.warn(
                 N_(
-                    "{file}, line {line}, spans[{number}]: the file says “{said}”, but the verdicts "
-                    "in it make it “{found}”."
+                    "{file}, line {line}, spans[{number}]: the file says “{said}”, but the "
+                    "verdicts in it make it “{found}”."
                 ),
                 file=place.file,
                 line=place.line,
@@ -580,7 +580,7 @@ class _Homes:
 
 
 def moved(raw: str, spans: Sequence[SpanRecord]) -> dict[int, int]:
-    """Offset in the text as it came → offset in the normalised text, for every offset the spans use.
+    """Offset in the text as it came → in the normalised text, for every offset the spans use.
 
     The text is normalised piece by piece between these offsets; an "x" before each piece keeps a
     byte order mark in the middle of a text from being taken for one at its beginning.
@@ -638,8 +638,8 @@ def _same_text(record: ArticleRecord, home: Home, place: Place) -> None:
 def _unknown_article(record: ArticleRecord, place: Place) -> NoReturn:
     place.refuse(
         "text",
-        "{file}, line {line}, {where}: the line has no text, and the project has no article that it "
-        "could mean ({known}). Import the article first.",
+        "{file}, line {line}, {where}: the line has no text, and the project has no article that "
+        "it could mean ({known}). Import the article first.",
         known=record.id or record.meta.source_file or record.text_sha256 or "no id, no file",
     )
 
@@ -655,8 +655,8 @@ def _wrong_slice(place: Place, number: int, span: SpanRecord, source: str) -> No
         )
     place.refuse(
         f"spans[{number}].text",
-        "{file}, line {line}, {where}: the text at {start}–{end} is “{found}”, but the passage says "
-        "“{said}”. Offsets must count Unicode code points; nothing of the file was imported.",
+        "{file}, line {line}, {where}: the text at {start}–{end} is “{found}”, but the passage "
+        "says “{said}”. Offsets must count Unicode code points; nothing of the file was imported.",
         start=span.start,
         end=span.end,
         found=shorten(source[span.start : span.end]),

@@ -176,7 +176,7 @@ class Context:
     # ------------------------------------------------------------------ ids
 
     def derived(self, given: str) -> str:
-        """The id that something gets here when its own is no UUID, or is used by another project."""
+        """The id that something gets here when its own is no UUID, or another project has it."""
         return str(uuid5(UUID(self.project.id), given))
 
     def local_ids(self, model: str, given: Iterable[str]) -> dict[str, str]:

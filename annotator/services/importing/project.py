@@ -123,9 +123,7 @@ def _complete(context: Context, record: ProjectRecord) -> None:
     ]
     if other:
         context.report.warn(
-            N_(
-                "These tags are defined otherwise in the file; the project's own codebook stays: {tags}."
-            ),
+            N_("These tags are defined otherwise in the file; the project keeps its own: {tags}."),
             tags=", ".join(other),
         )
 
