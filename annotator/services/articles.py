@@ -1,14 +1,15 @@
 """The articles of a project: the list with its counts, and the metadata that a manager may correct.
 
-The text of an article is no business of this module: it is stored once, at import, and nothing here or elsewhere
-changes it.
+The text of an article is no business of this module: it is stored once, at import, and nothing
+here or elsewhere changes it.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col
 
 from annotator.domain.dates import PartialDate
@@ -196,6 +197,13 @@ def _fits(row: _Light, filters: Filters) -> bool:
     return all(word in place for word in fold(filters.words).split())
 
 
+_KEYS: dict[str, Callable[[_Light], str]] = {
+    "title": lambda row: fold(row.title),
+    "author": lambda row: fold(row.author or ""),
+    "date": lambda row: row.published or "",
+}
+
+
 def _sort(db: Session, project: Project, rows: list[_Light], filters: Filters) -> None:
     """Sort in place; what is unknown comes last either way."""
     if filters.sort in ("words", "annotations"):
@@ -204,14 +212,10 @@ def _sort(db: Session, project: Project, rows: list[_Light], filters: Filters) -
             row.weight = weights.get(row.id, 0)
         rows.sort(key=lambda row: row.weight, reverse=filters.descending)
         return
-    keys = {
-        "title": lambda row: fold(row.title),
-        "author": lambda row: fold(row.author or ""),
-        "date": lambda row: row.published or "",
-    }
-    if filters.sort in keys:
-        rows.sort(key=keys[filters.sort], reverse=filters.descending)
-        rows.sort(key=lambda row: not keys[filters.sort](row))
+    key = _KEYS.get(filters.sort)
+    if key is not None:
+        rows.sort(key=key, reverse=filters.descending)
+        rows.sort(key=lambda row: not key(row))
     elif filters.descending:
         rows.reverse()
 
@@ -337,8 +341,6 @@ def get(db: Session, project: Project, article_id: str) -> tuple[Article, str | 
 
     Raises NotFound, for articles of other projects too.
     """
-    from sqlalchemy.orm import defer
-
     row = db.execute(
         select(Article, col(Author.name))
         .outerjoin(Author, col(Author.id) == col(Article.author_id))
@@ -484,7 +486,7 @@ def _sources(present: Metadata, wished: Metadata, changed: Iterable[str]) -> dic
 def _author_id(db: Session, project: Project, name: str | None) -> str | None:
     if not name:
         return None
-    found = db.execute(
+    found: str | None = db.execute(
         select(col(Author.id)).where(col(Author.project_id) == project.id, col(Author.name) == name)
     ).scalar()
     if found is not None:
@@ -493,9 +495,3 @@ def _author_id(db: Session, project: Project, name: str | None) -> str | None:
     db.add(author)
     db.flush()
     return author.id
-
-
-def languages(codes: Collection[str]) -> list[str]:
-    """Codes for a list of suggestions, the usual ones first."""
-    usual = ["ru", "en", "kk", "uk", "de", "fr", "zh"]
-    return [*usual, *sorted(set(codes) - set(usual))]

@@ -1,6 +1,7 @@
 """Who takes part in a project, in which role, and which projects somebody may see."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import and_, func, select
 from sqlmodel import Session, col
@@ -186,7 +187,7 @@ def change_role(
 
 
 def remove(db: Session, *, project: Project, user_id: str, actor: log.Actor) -> None:
-    """End a membership; the person's annotations stay. Raises NotFound; Invalid for the last manager."""
+    """End a membership; the annotations stay. Raises NotFound; Invalid for the last manager."""
     membership = get(db, project, user_id)
     if membership.role == Role.manager:
         _keep_a_manager(db, project, user_id)
@@ -205,7 +206,8 @@ def _keep_a_manager(db: Session, project: Project, user_id: str) -> None:
     ).scalars()
     if set(managers) == {user_id}:
         raise Invalid(
-            "A project needs a manager, and this is the only one. Make somebody else a manager first.",
+            "A project needs a manager, and this is the only one. Make somebody else a manager "
+            "first.",
             field="role",
         )
 
@@ -231,7 +233,7 @@ def _record(
     )
 
 
-def _by_project(db: Session, model, ids: list[str], *conditions) -> dict[str, int]:  # type: ignore[no-untyped-def]
+def _by_project(db: Session, model: Any, ids: list[str], *conditions: Any) -> dict[str, int]:
     query = (
         select(col(model.project_id), func.count())
         .where(col(model.project_id).in_(ids), *conditions)

@@ -1,11 +1,13 @@
 """People: who may sign in, how they are called, and what they prefer.
 
-An account is never deleted, since annotations, verdicts and the log of changes name it; it is switched off.
+An account is never deleted, since annotations, verdicts and the log of changes name it; it is
+switched off.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlmodel import Session, col
@@ -31,15 +33,15 @@ class Person:
 
 def listing(db: Session) -> list[Person]:
     """Every account by name, the active ones first. Four statements, however many there are."""
-    projects = _counts(db, select(col(Membership.user_id), func.count()), Membership.user_id)
-    annotations = _counts(
+    projects = _by_person(db, select(col(Membership.user_id), func.count()), Membership.user_id)
+    annotations = _by_person(
         db,
         select(col(Annotation.annotator_id), func.count()).where(
             col(Annotation.deleted_at).is_(None)
         ),
         Annotation.annotator_id,
     )
-    seen = _counts(
+    seen = _by_person(
         db,
         select(col(UserSession.user_id), func.max(col(UserSession.last_seen_at))),
         UserSession.user_id,
@@ -68,7 +70,7 @@ def by_id(db: Session, user_id: str) -> User:
 def by_name(db: Session, name: str) -> User | None:
     """The account with this name, however its letters are capitalised; None when there is none."""
     wished = clean(name)
-    exact = db.execute(select(User).where(col(User.name) == wished)).scalar()
+    exact: User | None = db.execute(select(User).where(col(User.name) == wished)).scalar()
     if exact is not None:
         return exact
     # SQLite folds ASCII only, so the comparison is ours; there are few accounts.
@@ -248,5 +250,6 @@ def _other_administrators(db: Session, user: User) -> int:
     return db.execute(query).scalar() or 0
 
 
-def _counts(db: Session, query, column) -> dict[str, object]:  # type: ignore[no-untyped-def]
-    return {row[0]: row[1] for row in db.execute(query.group_by(column))}
+def _by_person(db: Session, query: Any, person: Any) -> dict[str, Any]:
+    """A number (or whatever the query asks for second) by id of the person."""
+    return {row[0]: row[1] for row in db.execute(query.group_by(person))}

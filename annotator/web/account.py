@@ -52,7 +52,7 @@ def save() -> ResponseReturnValue:
 @signed_in
 def password() -> ResponseReturnValue:
     """Set or change the password; whoever else is signed in with this name is signed out."""
-    least, most = sessions.PASSWORD_LENGTH
+    most = sessions.PASSWORD_LENGTH[1]
     new = request.form.get("new", "")[: most + 1]
     again = request.form.get("again", "")[: most + 1]
     db = session()

@@ -64,7 +64,7 @@ def _address(filters: Filters) -> Any:
 
     def address(**changes: Any) -> str:
         wished = replace(filters, **changes)
-        asked = {
+        asked: dict[str, Any] = {
             "q": wished.words,
             "author": wished.author,
             "outlet": wished.outlet,
@@ -148,8 +148,7 @@ def _import_each(files: list[imports.SourceFile]) -> list[Outcome]:
     db = session()
     outcomes = []
     for file in files:
-        project = db.get(Project, g.project.id)
-        assert project is not None
+        project = db.get_one(Project, g.project.id)
         point = db.begin_nested()
         try:
             (report,) = imports.import_files(db, project=project, files=[file], actor=actor())

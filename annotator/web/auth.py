@@ -118,7 +118,7 @@ def sign_out() -> ResponseReturnValue:
 @blueprint.post("/language")
 @public
 def language() -> ResponseReturnValue:
-    """Choose the language of the pages before signing in; people who are have it in their account."""
+    """Choose the language before signing in; afterwards it stands in the account."""
     locale = forms.choice("locale", LOCALES)
     back = safe_next(current_app, request.form.get("next")) or url_for("auth.sign_in")
     response = redirect(back, code=303)

@@ -22,7 +22,7 @@ from annotator.domain.messages import N_
 from annotator.domain.review import STATUS_LABELS
 from annotator.domain.roles import Role
 from annotator.models import Annotation, Event, User
-from annotator.services import codebook
+from annotator.services import codebook, exports, previews
 from annotator.web.access import member
 from annotator.web.database import database, reader
 from annotator.web.errors import sentence
@@ -63,8 +63,6 @@ def page() -> ResponseReturnValue:
 @member(Role.viewer)
 def download() -> ResponseReturnValue:
     """The file, as a stream. What cannot be exported is said before the first byte."""
-    from annotator.services import exports
-
     asked = _asked()
     db = database().reader()
     try:
@@ -90,7 +88,7 @@ class Asked:
     """What the address asks for. `given` holds the values as they came, for links and forms."""
 
     format: str
-    filters: Any
+    filters: exports.Filters
     given: dict[str, list[str]]
 
 
@@ -99,8 +97,6 @@ NAMES = ("annotator", "status", "tag", "event")
 
 def _asked() -> Asked:
     """Read the address. Unknown values stay: the exporter says in a sentence what is wrong."""
-    from annotator.services import exports
-
     given = {
         name: [value[:200] for value in request.args.getlist(name) if value][:200] for name in NAMES
     }
@@ -125,11 +121,12 @@ def _download(asked: Asked) -> str:
 
 def _preview(asked: Asked) -> dict[str, Any]:
     """The first record in short, and how many passages of how many articles there would be."""
-    from annotator.services import exports
-
     db = reader()
     chunks = exports.stream(db, g.project, format=asked.format, filters=asked.filters)
-    return {"record": _shown(_first_line(chunks))}
+    return {
+        "record": _shown(_first_line(chunks)),
+        "size": previews.size(db, g.project, asked.filters),
+    }
 
 
 def _first_line(chunks: Iterable[bytes]) -> bytes | None:
@@ -206,8 +203,8 @@ def _offered() -> dict[str, Any]:
     tags = [
         (
             tag.name,
-            titled(tag.definition.title),
-            (f"t{tag.position}", titled(tag.definition.letter)),
+            titled(dict(tag.definition.title)),
+            (f"t{tag.position}", titled(dict(tag.definition.letter))),
         )
         for tag in codebook.of(db, g.project).tags
     ]

@@ -13,7 +13,7 @@ MOST = 500
 def text(
     name: str, *, most: int = MOST, required: bool = False, source: Mapping[str, str] | None = None
 ) -> str:
-    """A field without blanks at its ends. Raises Invalid for control characters and for too much."""
+    """A field without blanks at its ends. Raises Invalid for control characters or too much."""
     value = (request.form if source is None else source).get(name, "").strip()
     if any(ord(character) < 32 and character not in "\t\n\r" for character in value):
         raise Invalid("There is a control character in this field. Type it anew.", field=name)
