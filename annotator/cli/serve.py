@@ -3,11 +3,12 @@
 import os
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 
 import click
 
-from annotator.glance import Glance, glance, revisions
+from annotator.glance import Glance, glance, open_sqlite, revisions, sqlite_path
 from annotator.settings import Settings, load
 
 
@@ -74,14 +75,22 @@ def prepare(settings: Settings, *, demo: bool) -> None:
 
 
 def _upgrade(settings: Settings, seen: Glance) -> None:
+    """Migrate an embedded database; one that holds something is copied first, beside itself."""
     if not settings.is_sqlite:
         raise click.ClickException(
             "The PostgreSQL database is not up to date. "
             "Make a backup, then run: annotator db upgrade"
         )
-    from annotator.services import start
+    from annotator import db
 
-    start.upgrade(settings, revision=seen.revision)
+    if seen.revision is not None:
+        path = sqlite_path(settings)
+        copy = path.with_name(f"{path.stem}-before-upgrade-from-{seen.revision}{path.suffix}")
+        copy.unlink(missing_ok=True)
+        with closing(open_sqlite(path)) as connection:
+            connection.execute("VACUUM INTO ?", (str(copy),))
+        copy.chmod(0o600)
+    db.upgrade(settings)
 
 
 def greet(settings: Settings, *, demo: bool) -> None:
