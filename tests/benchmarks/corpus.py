@@ -14,6 +14,8 @@ from annotator.services import sessions
 from annotator.settings import Settings
 from tests.factories import make_annotation, make_article, make_member, make_project, make_user
 
+#: Articles to write in.
+BLANK = 16
 TAGS = ("claim", "evaluation", "quote", "figure")
 SENTENCES = (
     "Президент Казахстана прибыл в Москву с государственным визитом, о котором говорили давно.",
@@ -25,13 +27,15 @@ SENTENCES = (
 
 @dataclass(frozen=True)
 class Corpus:
-    """A database with two articles, and a session of somebody who may tag in them."""
+    """A database with articles, and a session of somebody who may tag in them."""
 
     settings: Settings
     database: Database
     cookie: str
     small: Article
     large: Article
+    #: As long as the small one and with as many spans, to write in.
+    blank: list[Article]
 
 
 def make_text(bytes_wanted: int, *, seed: int = 1) -> str:
@@ -80,9 +84,10 @@ def corpus() -> Iterator[Corpus]:
             # Somebody who has already signed in has a person behind every layer.
             small = _article(db, project, alice, 6_000, 20)
             large = _article(db, project, alice, 200_000, 2_000)
+            blank = [_article(db, project, alice, 6_000, 20) for _ in range(BLANK)]
             cookie = sessions.open_session(db, alice)
         try:
-            yield Corpus(settings, database, cookie, small, large)
+            yield Corpus(settings, database, cookie, small, large, blank)
         finally:
             database.dispose()
 

@@ -40,17 +40,18 @@ def measure() -> list[Result]:
 
 def _create(made: Corpus, client: Client, bare: Client) -> list[Result]:
     """One durable annotation against (bare Flask request + one durable commit)."""
-    path = f"/projects/bench/articles/{made.small.id}"
-    assert client.open(path).status == 200
-    text = made.small.text
-    places = iter(spans(text, 2 * (ROUNDS + WARM_UP), seed=5))
+    for article in made.blank:
+        assert client.open(f"/projects/bench/articles/{article.id}").status == 200
+    # Every article in turn, so that none grows beyond what a person tags in one.
+    each = -(-(ROUNDS + WARM_UP) // len(made.blank))
+    places = ((a, span) for span in spans(made.small.text, each, seed=5) for a in made.blank)
     commit = _committer(made.settings.data_dir)
 
     def create() -> None:
-        start, end = next(places)
-        answer = client.tag(
-            f"{path}/annotations", (start, end), text[start:end], tag="claim", key=str(uuid.uuid4())
-        )
+        article, (start, end) = next(places)
+        path = f"/projects/bench/articles/{article.id}/annotations"
+        quote = article.text[start:end]
+        answer = client.tag(path, (start, end), quote, tag="claim", key=str(uuid.uuid4()))
         assert answer.status == 200, answer.text
 
     form = {"tag": "claim", "fragments": "[[0,10]]", "quote": "x" * 40, "key": str(uuid.uuid4())}
