@@ -104,11 +104,19 @@ lock: dev ## write the locks anew after a change in pyproject.toml (UPGRADE=1 fo
 	@$(LOCK) $(if $(UPGRADE),--upgrade) --group node -o requirements-node.txt
 	@$(LOCK) $(if $(UPGRADE),--upgrade) --group postgres -o requirements-postgres.txt
 
+# The first argument of an error is a sentence for people, as is what N_ marks.
+SENTENCES := N_ DomainError Invalid NotFound Forbidden Conflict Throttled
 .PHONY: translations
 translations: dev ## collect new sentences into the catalogues
-	@$(BIN)/pybabel -q extract -F babel.cfg -k _l -o messages.pot --no-location --omit-header --sort-output annotator
-	@$(BIN)/pybabel -q update -i messages.pot -d annotator/translations --no-fuzzy-matching --omit-header --ignore-obsolete
-	@rm messages.pot
+	@mkdir -p .tools
+	@$(BIN)/pybabel -q extract -F babel.cfg $(addprefix -k ,$(SENTENCES)) -o .tools/messages.pot \
+	  --project Annotator --version 0.1.0 --copyright-holder 'The Annotator authors' --no-location --sort-output --no-wrap annotator
+	@for language in ru; do \
+	  file=annotator/translations/$$language/LC_MESSAGES/messages.po; \
+	  if [ -f $$file ]; then $(BIN)/pybabel -q update -i .tools/messages.pot -o $$file -l $$language \
+	    --no-fuzzy-matching --ignore-obsolete --no-wrap; \
+	  else mkdir -p $$(dirname $$file); $(BIN)/pybabel -q init -i .tools/messages.pot -o $$file -l $$language --no-wrap; fi; \
+	  $(BIN)/python -m annotator.catalogs --missing; done
 
 .PHONY: clean
 clean: ## remove what was installed and built; the data stays

@@ -25,6 +25,21 @@ def compile_all(folder: Path = TRANSLATIONS) -> str:
     )
 
 
+def missing(folder: Path = TRANSLATIONS) -> list[str]:
+    """The sentences that a catalogue has no sure translation of, each as `language: sentence`."""
+    from babel.messages.pofile import read_po
+
+    found = []
+    for source in sorted(folder.glob("*/LC_MESSAGES/*.po")):
+        with source.open("rb") as file:
+            catalogue = read_po(file, locale=source.parent.parent.name)
+        for message in catalogue:
+            words = message.string if isinstance(message.string, tuple) else (message.string,)
+            if message.id and (message.fuzzy or not all(words)):
+                found.append(f"{catalogue.locale}: {message.id}")
+    return found
+
+
 def _compile(source: Path) -> None:
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
@@ -42,4 +57,9 @@ def _changed(path: Path) -> float:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(compile_all() + "\n")
+    if "--missing" in sys.argv[1:]:
+        lacking = missing()
+        sys.stdout.write("".join(f"{line}\n" for line in lacking))
+        sys.stdout.write(f"{len(lacking)} sentences without a translation.\n")
+    else:
+        sys.stdout.write(compile_all() + "\n")
