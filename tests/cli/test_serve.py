@@ -343,3 +343,28 @@ def stream(port: int, path: str) -> Iterator[http.client.HTTPResponse]:
         with connection.getresponse() as response:
             assert response.readline() == b"data: opened\n"
             yield response
+
+
+def test_ctrl_c_ends_the_event_stream_of_an_open_article(start: Start) -> None:
+    server = start("--demo")
+    link = server.read_until(r"(/sign-in/\S+)")[1]
+    server.read_until("Ctrl-C")
+    with Client(server.port) as browser:
+        page = browser.get(link)
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+        assert token is not None
+        browser.post(link, {"csrf_token": token[1]})
+        listing = browser.get("/projects/demo/").text
+        article = re.search(r"/projects/demo/articles/([0-9a-f-]{36})", listing)
+        assert article is not None
+        cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port)) as connection:
+        path = f"/projects/demo/stream?article={article[1]}"
+        connection.request("GET", path, headers={"Cookie": cookie})
+        with connection.getresponse() as response:
+            assert response.status == 200
+            assert response.headers["Content-Type"].startswith("text/event-stream")
+            response.readline()
+            status, seconds = server.stop()
+            response.read()
+    assert (status, seconds < STOP) == (0, True), seconds
