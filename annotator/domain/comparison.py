@@ -429,11 +429,11 @@ def _unnamed_label(article: ArticleValue, *, repeated: bool) -> str:
     return " · ".join(filter(None, parts)) or f"n{article.position}"
 
 
-def short_title(title: str) -> str:
-    """Return at most SHORT_TITLE characters of a title, cut between words."""
-    if len(title) <= SHORT_TITLE:
+def short_title(title: str, *, most: int = SHORT_TITLE) -> str:
+    """Return at most `most` characters of a title, cut between words."""
+    if len(title) <= most:
         return title
-    cut = title[:SHORT_TITLE].rsplit(" ", 1)[0]
+    cut = title[:most].rsplit(" ", 1)[0]
     return cut.rstrip(" ,.;:—–-") + "…"
 
 

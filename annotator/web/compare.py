@@ -5,11 +5,13 @@ parameters in one order, values sorted, nothing empty. What people type or send 
 means the same.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
+from babel.dates import format_skeleton
 from flask import Blueprint, abort, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, get_locale, gettext
@@ -31,6 +33,9 @@ blueprint = Blueprint("compare", __name__)
 #: At most so many values of one parameter count, and so many characters of each.
 MOST_VALUES = 200
 MOST_LENGTH = 300
+
+#: Characters of a title where a column is only mentioned.
+MOST_BRIEF = 20
 
 ONLY = ("contradictions", "differences")
 LAYERS = ("annotator", "final")
@@ -134,17 +139,48 @@ def show(loaded: comparison.EventsView, wish: Wish) -> dict[str, Any]:
         "show": wish.show,
         "query": query(wish),
         "columns": {column.key: column for column in loaded.everyone},
+        "heads": {column.key: head(column) for column in loaded.everyone},
+        # A grid says the same few words hundreds of times: each is looked up once.
+        "_": _remembered_gettext(),
+        "dated": cache(lambda date: partial_date(str(date))),
+        "day": cache(day),
+        "event_url": _Addresses("events.page", "event_id"),
+        "article_url": _Addresses("reading.page", "article_id"),
         "with_": lambda **fields: _with(wish, **fields),
         "statuses": STATUS_LABELS,
         "kinds": core.RELATION_KINDS,
         "verdicts": core.VERDICTS,
-        "head": head,
         "anchor": anchor,
         "anchors": anchors,
         "groups": groups,
         "polarity_word": polarity_word,
-        "day": day,
     }
+
+
+def _remembered_gettext() -> Callable[..., str]:
+    """gettext that remembers the sentences without places for the length of a page."""
+    known: dict[str, str] = {}
+
+    def say(message: str, **places: Any) -> str:
+        if places:
+            return str(gettext(message, **places))
+        if message not in known:
+            known[message] = gettext(message)
+        return known[message]
+
+    return say
+
+
+class _Addresses(dict[str, str]):
+    """Addresses of one kind of page by the id of what they show: `event_url[event.id]`."""
+
+    def __init__(self, endpoint: str, name: str) -> None:
+        self._endpoint, self._name = endpoint, name
+
+    def __missing__(self, identifier: str) -> str:
+        made = url_for(self._endpoint, slug=g.project.slug, **{self._name: identifier})
+        self[identifier] = made
+        return made
 
 
 def day(moment: str | None) -> str:
@@ -159,19 +195,36 @@ def _with(wish: Wish, **fields: Any) -> str:
     return query(replace(wish, show=replace(wish.show, **fields), page=page, context=context))
 
 
-def head(column: core.Column) -> tuple[str, str]:
-    """The name over a column and the line below it.
+class Head(NamedTuple):
+    """What stands over a column: who, the line below it, and a short name for links to it."""
 
-    Nobody guesses an author: such a column is named by outlet, or by date and short title.
-    """
+    name: str
+    below: str
+    short: str
+
+
+def head(column: core.Column) -> Head:
+    """Nobody guesses an author: such a column is named by outlet, or by date and short title."""
     first = column.articles[0]
     dates = ", ".join(partial_date(str(a.published)) for a in column.articles if a.published)
     if column.author:
-        return column.author, " · ".join(filter(None, (first.outlet, dates)))
+        below = " · ".join(filter(None, (first.outlet, dates)))
+        return Head(column.author, below, column.author)
+    below = " · ".join(filter(None, (gettext("author not named"), dates)))
     if first.outlet and column.label == first.outlet:
-        return first.outlet, " · ".join(filter(None, (gettext("author not named"), dates)))
+        return Head(first.outlet, below, first.outlet)
     title = core.short_title(first.title)
-    return " · ".join(filter(None, (dates, title))), gettext("author not named")
+    brief = core.short_title(first.title, most=MOST_BRIEF)
+    return Head(f"«{title}»", below, ", ".join(filter(None, (f"«{brief}»", _brief_date(first)))))
+
+
+def _brief_date(article: core.ArticleValue) -> str:
+    """The day of an article without its year, or as much as is known."""
+    if article.published is None:
+        return ""
+    if article.published.precision == "day":
+        return str(format_skeleton("MMMd", article.published.first, locale=get_locale() or "en"))
+    return partial_date(str(article.published))
 
 
 def anchor(row: core.EventRow, annotation_id: str) -> str:

@@ -22,6 +22,12 @@ function stand(row, { focus = true } = {}) {
   if (focus) link?.focus({ preventScroll: true });
   row.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
   tell(row);
+  remember(`e-${row.dataset.event}`);
+}
+
+// The address keeps the place, so that Back comes back to it.
+function remember(id) {
+  history.replaceState(history.state, "", `#${id}`);
 }
 
 function calm() {
@@ -132,7 +138,7 @@ function light(passage, on) {
 
 for (const [kind, on] of [["pointerover", true], ["pointerout", false], ["focusin", true], ["focusout", false]]) {
   document.addEventListener(kind, (event) => {
-    const passage = event.target.closest?.(".passage");
+    const passage = event.target instanceof Element && event.target.closest(".passage");
     if (passage && !passage.contains(event.relatedTarget)) light(passage, on);
   });
 }
@@ -145,6 +151,8 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-cancel]")) drop();
   const by = event.target.closest("[data-step]");
   if (by) step(Number(by.dataset.step));
+  const passage = event.target.closest(".passage");
+  if (passage && event.target.closest(".quote a")) remember(passage.id);
 });
 
 const typing = (element) => element.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
@@ -184,13 +192,15 @@ function closeFacets(but = null) {
   for (const facet of $$(".facet[open]")) if (facet !== but) facet.open = false;
 }
 
-document.addEventListener("pointerdown", (event) => closeFacets(event.target.closest(".facet")));
+document.addEventListener("pointerdown", (event) => {
+  if (event.target instanceof Element) closeFacets(event.target.closest(".facet"));
+});
 document.addEventListener("toggle", (event) => {
-  if (event.target.matches?.(".facet") && event.target.open) closeFacets(event.target);
+  if (event.target instanceof Element && event.target.matches?.(".facet") && event.target.open) closeFacets(event.target);
 }, true);
 
 document.addEventListener("focusin", (event) => {
-  const row = event.target.closest(".event-row");
+  const row = event.target instanceof Element && event.target.closest(".event-row");
   if (!row) return;
   if (row !== here()) {
     here()?.classList.remove("here");
@@ -210,6 +220,7 @@ document.addEventListener("htmx:after:swap", () => {
   chosen = chosen.map((one) => $(`[data-pick="${one.dataset.pick}"][data-event="${one.dataset.event}"]`)).filter(Boolean);
   show();
   count();
+  first();
 });
 
 // The number beside a filter's name follows its boxes.
@@ -229,5 +240,23 @@ function count() {
 document.addEventListener("change", count);
 count();
 
-const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-if (target?.closest(".event-row")) stand(target.closest(".event-row"), { focus: false });
+const target = document.getElementById(decodeURIComponent(location.hash.slice(1)) || "main");
+const start = target?.closest(".event-row") ?? null;
+if (start) {
+  start.classList.add("here");
+  tell(start);
+  target.scrollIntoView({ block: "start" });
+} else {
+  first();
+}
+
+// On a phone the filters are folded until they are asked for.
+if (matchMedia("(width <= 48rem)").matches) $(".folded")?.removeAttribute("open");
+
+// A phone shows the event where one stands, so there is always one.
+function first() {
+  const row = here() ?? rows()[0];
+  if (!row) return;
+  if (matchMedia("(width <= 48rem)").matches) row.classList.add("here");
+  tell(row);
+}
