@@ -14,7 +14,8 @@ from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, select
+import orjson
+from sqlalchemy import Text, and_, func, select, type_coerce
 from sqlmodel import Session
 
 from annotator.domain import review
@@ -189,8 +190,8 @@ _COLUMNS = (
     _annotation.c.start,
     _annotation.c.end,
     _annotation.c.text,
-    _annotation.c.fragments,
-    _annotation.c.attributes,
+    type_coerce(_annotation.c.fragments, Text),
+    type_coerce(_annotation.c.attributes, Text),
     (_annotation.c.note != "").label("has_memo"),
     _annotation.c.state,
     _annotation.c.version,
@@ -224,8 +225,8 @@ def passages(
                 start,
                 end,
                 text,
-                fragments or ((start, end),),
-                attributes,
+                _loaded(fragments) if fragments else ((start, end),),
+                _loaded(attributes) if attributes != "{}" else _NO_ATTRIBUTES,
                 memo,
                 status,
                 version,
@@ -233,6 +234,14 @@ def passages(
             )
         )
     return made
+
+
+_NO_ATTRIBUTES: dict[str, Any] = {}
+
+
+def _loaded(value: Any) -> Any:
+    """A JSON column that was read as it is stored: text on SQLite, a value on PostgreSQL."""
+    return orjson.loads(value) if isinstance(value, str) else value
 
 
 def _verdicts(db: Session, there: Any) -> dict[str, list[tuple[str, str]]]:

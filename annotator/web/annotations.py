@@ -500,8 +500,8 @@ def link(annotation_id: str) -> ResponseReturnValue:
     try:
         if form["event"]:
             event = events.get(db, g.project, _id(form["event"], "event"))
-        elif form["title"].strip():
-            event = events.create(db, project=g.project, title=form["title"], actor=who)
+        elif title := (form["title"] or form["q"]).strip():
+            event = events.create(db, project=g.project, title=title, actor=who)
         else:
             raise Invalid("Choose an event, or write the title of a new one.", "event")
         news = events.link(db, annotation=row, event=event, actor=who)

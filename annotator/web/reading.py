@@ -26,7 +26,7 @@ from annotator.web import fragments
 from annotator.web.access import actor, member
 from annotator.web.database import commit, reader, session
 from annotator.web.htmx import htmx
-from annotator.web.rows import Pen, looks, numbers_of, project_path
+from annotator.web.rows import Pen, looks, numbers_of, project_path, strip
 
 blueprint = Blueprint("reading", __name__)
 
@@ -49,6 +49,7 @@ def page(article_id: str) -> ResponseReturnValue:
     pen = Pen(view.laid, view.codebook, people, article.id, open_row)
     pen.know(shown)
     rows = reading.rows(view.laid, shown, view.positions)
+    said = reading.progress(db, article.id, g.user.id)
     return render_template(
         "reading/page.html",
         article=article,
@@ -56,15 +57,13 @@ def page(article_id: str) -> ResponseReturnValue:
         rows=pen.write(rows, sentence_form(view, open_row)),
         total=len(found),
         shown=len(shown),
-        mine=sum(1 for one in found if one.annotator_id == g.user.id),
         people=people.values(),
         tags=tags_shown(view.codebook),
         wanted=view.wanted,
         statuses=STATUS_LABELS,
-        ticks=reading.overview(view.laid, shown, view.positions),
+        strip=strip(reading.overview(view.laid, shown, view.positions)),
         neighbours=reading.neighbours(db, g.project, article.position),
-        progress=reading.progress(db, article.id, g.user.id) or ("in_progress" if any(
-            one.annotator_id == g.user.id for one in found) else "new"),
+        progress=said or ("in_progress" if g.user.id in people else "new"),
         paths=Paths(article.id, view.wanted),
         key=new_id(),
         can=can(),

@@ -18,12 +18,12 @@ from flask_babel import gettext as _
 from flask_babel import get_locale
 from markupsafe import Markup
 
-from annotator.domain.codebook import AttributeDef, in_locale
+from annotator.domain.codebook import AUTHOR, AttributeDef, in_locale
 from annotator.domain.review import STATUS_LABELS
 from annotator.domain.segments import Segment
 from annotator.domain.spans import shorten
 from annotator.services.codebook import Codebook
-from annotator.services.reading import Layout, Note, Passage, Person, Row
+from annotator.services.reading import Layout, Note, Passage, Person, Row, Tick
 
 #: Characters of a passage that its note repeats.
 MOST_WORDS = 90
@@ -58,6 +58,11 @@ class Pen:
     article_id: str
     #: The row whose form for whole sentences is open.
     sentences: int | None = None
+
+    @cached_property
+    def _reader(self) -> str | None:
+        """Whose notes have a delete button: the reader's own, if they may annotate at all."""
+        return g.user.id if g.role.can_annotate else None
 
     @cached_property
     def looks(self) -> dict[str, TagLook]:
@@ -113,16 +118,21 @@ class Pen:
             classes += " from"
         if segment.to_after:
             classes += " to"
-        ids = marks[0].id if len(marks) == 1 else " ".join([mark.id for mark in marks])
-        ends = [
-            str(notes[mark.id].number)
-            for mark in marks
-            if mark.end == segment.end
-            and mark.id in notes
-            and notes[mark.id].passage.end == mark.end
-        ]
-        numbers = f' data-n="{",".join(ends)}"' if ends else ""
-        described = "; ".join([self._descriptions[mark.id] for mark in marks])
+        descriptions = self._descriptions
+        if len(marks) == 1:
+            ids = marks[0].id
+            described = descriptions[ids]
+        else:
+            ids = " ".join([mark.id for mark in marks])
+            described = "; ".join([descriptions[mark.id] for mark in marks])
+        numbers = ""
+        for mark in marks:
+            if mark.end == segment.end and mark.id in notes:
+                note = notes[mark.id]
+                if note.passage.end == mark.end:
+                    numbers += f",{note.number}" if numbers else str(note.number)
+        if numbers:
+            numbers = f' data-n="{numbers}"'
         return (
             f'<mark class="{classes}" data-a="{ids}"{numbers} '
             f'aria-description="{described}">{words}</mark>'
@@ -200,17 +210,26 @@ class Pen:
         return escape(_("Has a note"))
 
     def _chips(self, look: TagLook, one: Passage) -> str:
-        """Polarity as sign and word, and who or what it is about."""
+        """Polarity as a sign, and who or what it is about; the article's own author goes unsaid."""
         values = one.attributes
         if not values:
             return ""
         written: list[str] = []
         for attribute in look.glance:
             value = values.get(attribute.name)
-            if value is None or len(written) == MOST_CHIPS:
+            if value is None or value == AUTHOR or len(written) == MOST_CHIPS:
                 continue
-            written.append(chip(attribute, value, self._locale))
+            key = (look.position, attribute.name, value)
+            made = self._made_chips.get(key)
+            if made is None:
+                made = self._made_chips[key] = chip(attribute, value, self._locale)
+            written.append(made)
         return "".join(written)
+
+    @cached_property
+    def _made_chips(self) -> dict[tuple[int, str, Any], str]:
+        """Chips by tag, attribute and value: the same few names come again and again."""
+        return {}
 
     @cached_property
     def _locale(self) -> str:
@@ -226,7 +245,7 @@ class Pen:
 
     def _actions(self, one: Passage, address: str) -> str:
         """The delete button of one's own notes."""
-        if one.annotator_id != g.user.id or not g.role.can_annotate:
+        if one.annotator_id != self._reader:
             return ""
         return (
             f'<p class="note-actions"><button class="button quiet small" data-delete '
@@ -237,7 +256,7 @@ class Pen:
     # ---- the way without a selection
 
     def _plain(self, number: int, form: Markup | str) -> str:
-        if not g.role.can_annotate:
+        if self._reader is None:
             return ""
         if number == self.sentences:
             return form
@@ -249,6 +268,19 @@ class Pen:
         return escape(_("Tag sentences of this paragraph"))
 
 
+def strip(ticks: Iterable[Tick]) -> Markup:
+    """The overview as links of an SVG, one for each place where a tag stands."""
+    return Markup(  # noqa: S704 - numbers only
+        "".join(
+            [
+                f'<a href="#r-{tick.row}" tabindex="-1"><rect class="t{tick.tag}" x="1" '
+                f'y="{tick.y}" width="8" height="{tick.height}"/></a>'
+                for tick in ticks
+            ]
+        )
+    )
+
+
 def chip(attribute: AttributeDef, value: Any, locale: str) -> str:
     """One attribute's value as a chip, escaped."""
     if attribute.kind == "scale":
@@ -258,7 +290,7 @@ def chip(attribute: AttributeDef, value: Any, locale: str) -> str:
             f'<span class="pol" data-p="{sign}" title="{escape(words)}"><b>{sign}</b></span>'
         )
     title = escape(in_locale(attribute.title, locale))
-    words = _("author") if attribute.author and value == "author" else str(value)
+    words = _("author") if attribute.author and value == AUTHOR else str(value)
     return f'<span class="chip" title="{title}"><span>{escape(words, quote=False)}</span></span>'
 
 
