@@ -9,23 +9,30 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, insert, select, text
+from sqlalchemy import bindparam, insert, select, text
 from sqlmodel import Session
 
 from annotator.domain.errors import Invalid
 from annotator.ids import now
 from annotator.models import Change, table
 
-#: Any number, as long as nobody else uses it for an advisory lock.
-_LOCK = 0x616E6E6F
+#: Any numbers, as long as nobody else uses them for advisory locks: one for keys, one for the log.
+_KEYS, _LOG = 0x616E6E6F, 0x616E6E70
+
+# Every write passes here, so the statements are made once.
+_change = table(Change).c
+_BY_KEY = select(table(Change)).where(
+    _change.actor_id == bindparam("actor_id"), _change.request_key == bindparam("key")
+)
+_INSERT = insert(table(Change))
+_TAKE_TURNS = text("SELECT pg_advisory_xact_lock(:space, hashtext(:key))")
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks for a change, from which browser tab, and under which key a repetition is
-    recognised."""
+    """Who asks for a change, from which browser tab, and under which key it is known again."""
 
     user_id: str | None
     client: str | None = None
@@ -61,18 +68,10 @@ def guard(db: Session, actor: Actor) -> None:
     """
     if actor.request_key is None or actor.user_id is None:
         return
-    if db.get_bind().dialect.name == "postgresql":
-        # Two requests with one key at the same moment: the second waits here for the first.
-        db.execute(
-            text("SELECT pg_advisory_xact_lock(:space, hashtext(:key))"),
-            {"space": _LOCK, "key": f"{actor.user_id} {actor.request_key}"},
-        )
-    change = table(Change).c
-    row = db.execute(
-        select(table(Change)).where(
-            change.actor_id == actor.user_id, change.request_key == actor.request_key
-        )
-    ).first()
+    # Two requests with one key at the same moment: the second waits here for the first.
+    _take_turns(db, _KEYS, f"{actor.user_id} {actor.request_key}")
+    asked = {"actor_id": actor.user_id, "key": actor.request_key}
+    row = db.connection().execute(_BY_KEY, asked).first()
     if row is None:
         return
     if row.request_sha256 != actor.request_sha256:
@@ -99,16 +98,12 @@ def record(
     at: str | None = None,
 ) -> int:
     """Write one change and return its number; the first of a request keeps the request's key."""
-    if db.get_bind().dialect.name == "postgresql":
-        db.execute(
-            text("SELECT pg_advisory_xact_lock(:space, hashtext(:key))"),
-            {"space": _LOCK + 1, "key": project_id or ""},
-        )
-    keyed = actor.request_key is not None and not db.info.get("request_key_used")
+    _take_turns(db, _LOG, project_id or "")
+    keyed = actor.request_key is not None and db.info.get("request_key") != actor.request_key
     if keyed:
-        db.info["request_key_used"] = True
-    result = db.execute(
-        insert(table(Change)),
+        db.info["request_key"] = actor.request_key
+    result = db.connection().execute(
+        _INSERT,
         {
             "project_id": project_id,
             "article_id": article_id,
@@ -125,7 +120,14 @@ def record(
             "request_sha256": actor.request_sha256 if keyed else None,
         },
     )
-    return int(cast("CursorResult[Any]", result).inserted_primary_key[0])  # type: ignore[index]
+    return int(result.inserted_primary_key[0])  # type: ignore[index]
+
+
+def _take_turns(db: Session, space: int, key: str) -> None:
+    """Wait for the transaction that holds this key to end. SQLite has one writer anyway."""
+    connection = db.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(_TAKE_TURNS, {"space": space, "key": key})
 
 
 def record_many(
@@ -134,26 +136,21 @@ def record_many(
     """Write many changes of one import: mappings of noun, noun_id, action, article_id and after."""
     if not changes:
         return
-    if db.get_bind().dialect.name == "postgresql":
-        db.execute(
-            text("SELECT pg_advisory_xact_lock(:space, hashtext(:key))"),
-            {"space": _LOCK + 1, "key": project_id},
-        )
+    _take_turns(db, _LOG, project_id)
     at = now()
     same = {"project_id": project_id, "actor_id": actor.user_id, "client": actor.client, "at": at}
-    db.execute(
-        insert(table(Change)),
+    db.connection().execute(
+        _INSERT,
         [{"article_id": None, "after": None, **change, **same} for change in changes],
     )
 
 
 def last_seq(db: Session, project_id: str) -> int:
     """The number of the newest change in a project; 0 when there is none."""
-    change = table(Change).c
     newest = (
-        select(change.seq)
-        .where(change.project_id == project_id)
-        .order_by(change.seq.desc())
+        select(_change.seq)
+        .where(_change.project_id == project_id)
+        .order_by(_change.seq.desc())
         .limit(1)
     )
     return db.execute(newest).scalar() or 0

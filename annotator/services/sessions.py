@@ -9,15 +9,16 @@ import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
 from threading import BoundedSemaphore
+from typing import NamedTuple
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, true, update
 from sqlmodel import Session, col
 
 from annotator.domain.errors import DomainError, Invalid
 from annotator.ids import as_datetime, moment, now
-from annotator.models import SignInAttempt, SignInLink, User, UserSession
+from annotator.models import SignInAttempt, SignInLink, User, UserSession, table
 from annotator.services import log
 
 IDLE = timedelta(hours=12)
@@ -184,28 +185,59 @@ def open_session(db: Session, user: User, *, user_agent: str = "") -> str:
     return token
 
 
-def find(db: Session, token: str) -> tuple[UserSession, User] | None:
-    """The live session of a token with its user; None when it ended or the user was disabled."""
-    row = db.execute(
-        select(UserSession, User)
-        .join(User, col(User.id) == col(UserSession.user_id))
-        .where(col(UserSession.token_sha256) == token_sha256(token))
-    ).first()
+class LiveSession(NamedTuple):
+    """A session that has not ended."""
+
+    token_sha256: str
+    last_seen_at: str
+
+
+# Every request asks this, so the statement is made once and fills no objects but the user.
+_session, _user = table(UserSession).c, table(User).c
+_FIND = (
+    select(_session.last_seen_at, *_user)
+    .join_from(table(UserSession), table(User), _user.id == _session.user_id)
+    .where(
+        _session.token_sha256 == bindparam("token"),
+        _session.expires_at >= bindparam("now"),
+        _session.last_seen_at >= bindparam("idle_since"),
+        _user.is_active.is_(true()),
+    )
+)
+
+
+def find(db: Session, token: str) -> tuple[LiveSession, User] | None:
+    """The live session of a token with its user; None when it ended or the user was disabled.
+
+    The user is a value, not a row of `db`: whoever changes a user gets it again.
+    """
+    identifier = token_sha256(token)
+    moment_now = datetime.now(UTC)
+    row = (
+        db.connection()
+        .execute(
+            _FIND,
+            {
+                "token": identifier,
+                "now": moment(moment_now),
+                "idle_since": moment(moment_now - IDLE),
+            },
+        )
+        .first()
+    )
     if row is None:
         return None
-    session, user = row.tuple()
-    idle_since = moment(datetime.now(UTC) - IDLE)
-    if not user.is_active or session.expires_at < now() or session.last_seen_at < idle_since:
-        return None
-    return session, user
+    values = dict(row._mapping)
+    session = LiveSession(identifier, values.pop("last_seen_at"))
+    return session, User(**values)
 
 
-def needs_touch(session: UserSession) -> bool:
+def needs_touch(session: LiveSession) -> bool:
     """Whether it is time to note that the session is in use."""
     return session.last_seen_at < moment(datetime.now(UTC) - TOUCH)
 
 
-def touch(db: Session, session: UserSession) -> None:
+def touch(db: Session, session: LiveSession) -> None:
     """Note that the session is in use."""
     db.execute(
         update(UserSession)

@@ -12,11 +12,10 @@ from typing import Any
 
 from flask import abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import and_, select
-from sqlmodel import col
+from sqlalchemy import and_, bindparam, select
 
 from annotator.domain.roles import Role
-from annotator.models import Membership, Project
+from annotator.models import Membership, Project, table
 from annotator.services import log, sessions
 from annotator.web.database import database, reader
 from annotator.web.htmx import htmx
@@ -110,27 +109,28 @@ def load_user() -> Any:
     return g.user
 
 
+_project, _membership = table(Project).c, table(Membership).c
+_PROJECT = (
+    select(*_project, _membership.role)
+    .select_from(table(Project))
+    .outerjoin(
+        table(Membership),
+        and_(_membership.project_id == _project.id, _membership.user_id == bindparam("user_id")),
+    )
+    .where(_project.slug == bindparam("slug"))
+)
+
+
 def load_project(slug: str) -> None:
     """Set `g.project` and `g.role`, or 404 for strangers. Administrators manage every project."""
-    row = (
-        reader()
-        .execute(
-            select(Project, col(Membership.role))
-            .outerjoin(
-                Membership,
-                and_(
-                    col(Membership.project_id) == col(Project.id),
-                    col(Membership.user_id) == g.user.id,
-                ),
-            )
-            .where(col(Project.slug) == slug)
-        )
-        .first()
-    )
+    asked = {"user_id": g.user.id, "slug": slug}
+    row = reader().connection().execute(_PROJECT, asked).first()
     if row is None or (row.role is None and not g.user.is_admin):
         abort(404)
-    g.project = row.Project
-    g.role = Role.manager if g.user.is_admin else Role(row.role)
+    values = dict(row._mapping)
+    role = values.pop("role")
+    g.project = Project(**values)
+    g.role = Role.manager if g.user.is_admin else Role(role)
 
 
 def ask_to_sign_in() -> ResponseReturnValue:
