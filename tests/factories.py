@@ -2,6 +2,7 @@
 
 from typing import Any, TypeVar
 
+from sqlalchemy import func, select
 from sqlmodel import Session
 
 from annotator.domain.text import sha256
@@ -72,10 +73,11 @@ def make_article(
     db: Session, project: Project, text: str = TEXT, *, author: str | None = None, **fields: Any
 ) -> Article:
     """An article with the next position in its project."""
-    position = db.query(Article).filter_by(project_id=project.id).count() + 1
+    position = _count(db, Article, project) + 1
     writer = None
     if author:
-        writer = db.query(Author).filter_by(project_id=project.id, name=author).one_or_none()
+        asked = select(Author).filter_by(project_id=project.id, name=author)
+        writer = db.scalars(asked).one_or_none()
         writer = writer or _add(db, Author(id=new_id(), project_id=project.id, name=author))
     values: dict[str, Any] = {
         "id": new_id(),
@@ -106,7 +108,7 @@ def make_annotation(
 ) -> Annotation:
     """An annotation of `passage`: words of the article (their first place) or (start, end)."""
     start, end = passage if isinstance(passage, tuple) else _find(article.text, passage)
-    row = db.query(Tag).filter_by(project_id=article.project_id, name=tag).one()
+    row = db.scalars(select(Tag).filter_by(project_id=article.project_id, name=tag)).one()
     made = now()
     values: dict[str, Any] = {
         "id": new_id(),
@@ -125,7 +127,7 @@ def make_annotation(
 
 
 def make_event(db: Session, project: Project, title: str = "Встреча", **fields: Any) -> Event:
-    position = db.query(Event).filter_by(project_id=project.id).count() + 1
+    position = _count(db, Event, project) + 1
     values: dict[str, Any] = {
         "id": new_id(),
         "project_id": project.id,
@@ -195,6 +197,11 @@ def make_review(
 def _find(text: str, passage: str) -> tuple[int, int]:
     start = text.index(passage)
     return start, start + len(passage)
+
+
+def _count(db: Session, kind: type[Article] | type[Event], project: Project) -> int:
+    asked = select(func.count()).select_from(kind).filter_by(project_id=project.id)
+    return db.scalar(asked) or 0
 
 
 def _add(db: Session, row: Row) -> Row:

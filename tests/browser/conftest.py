@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from sqlalchemy import select
+from sqlmodel import col
 
 from annotator import db as database_module
 from annotator.db import Database, connect
@@ -64,7 +66,7 @@ def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database = connect(settings)
     with database.writing() as db:
         demo.load(db)
-        visit = db.query(Project).filter_by(slug="demo").one()
+        visit = db.scalars(select(Project).filter_by(slug="demo")).one()
         signs = make_project(db, "signs", title="Знаки")
         make_article(db, signs, SIGNS, title="Знаки")
         for name, role in CAST.items():
@@ -84,11 +86,11 @@ def site(demo_template: Path, tmp_path: Path) -> Iterator[Site]:
     settings = _settings(tmp_path, path)
     database = connect(settings)
     with serving(settings) as server, database.reading() as db:
-        people = {user.name: user for user in db.query(User)}
-        projects = {project.slug: project.id for project in db.query(Project)}
-        found = db.query(Article).order_by(Article.position)  # type: ignore[arg-type]
-        articles = found.filter_by(project_id=projects["demo"]).all()
-        signs = found.filter_by(project_id=projects["signs"]).one()
+        people = {user.name: user for user in db.scalars(select(User))}
+        projects = {project.slug: project.id for project in db.scalars(select(Project))}
+        found = select(Article).order_by(col(Article.position))
+        articles = list(db.scalars(found.filter_by(project_id=projects["demo"])))
+        signs = db.scalars(found.filter_by(project_id=projects["signs"])).one()
         yield Site(server.url, settings, database, server, people, articles, signs)
     database.dispose()
 
