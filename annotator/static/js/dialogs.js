@@ -1,6 +1,6 @@
 // Things that open: the sheet of keys and other dialogs (data-open, data-close), and lists of suggestions under a field.
 
-import { byId } from './page.js';
+import { byId, make, text } from './page.js';
 import { keysOn, onKey, switchKeys } from './keys.js';
 
 function startSheets() {
@@ -58,7 +58,34 @@ function startHot() {
   for (const type of ['pointerout', 'focusout']) document.addEventListener(type, light(false));
 }
 
+// A toast fades after a while but keeps its button, so that the key for undo still works; an alert can be put away.
+const FADE = 10_000; // ms
+
+function startMessages() {
+  const toast = byId('toast');
+  const alert = byId('alert');
+  let timer = 0;
+  let shown = toast?.innerHTML;
+  const fade = () => { timer = setTimeout(() => toast.classList.add('old'), FADE); };
+  toast?.addEventListener('focusout', () => { clearTimeout(timer); fade(); });
+  document.addEventListener('htmx:after:swap', () => {
+    if (toast && toast.innerHTML !== shown) {
+      shown = toast.innerHTML;
+      toast.classList.remove('old');
+      clearTimeout(timer);
+      fade();
+    }
+    const problem = alert?.querySelector(':scope > .problem:not(:has(button))');
+    if (!problem) return;
+    const button = make('button', 'button quiet small', text('dismiss'));
+    button.type = 'button';
+    button.addEventListener('click', () => problem.remove());
+    problem.append(button);
+  });
+}
+
 export function startDialogs() {
+  startMessages();
   startSheets();
   startHot();
   document.addEventListener('keydown', onComboKey, true);
