@@ -1,6 +1,6 @@
 """The first administrator: without one, nobody could sign in to make another."""
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlmodel import Session, col
 
 from annotator.models import User
@@ -13,7 +13,7 @@ def administrator(db: Session) -> tuple[User, bool]:
     """The longest-serving active administrator, and whether it had to be made now."""
     found = db.execute(
         select(User)
-        .where(col(User.is_admin).is_(True), col(User.is_active).is_(True))
+        .where(col(User.is_admin).is_(true()), col(User.is_active).is_(true()))
         .order_by(col(User.created_at), col(User.id))
         .limit(1)
     ).scalar()

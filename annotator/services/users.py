@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, true, update
 from sqlmodel import Session, col
 
 from annotator.domain.errors import Invalid, NotFound
@@ -245,7 +245,7 @@ def close_others(db: Session, user: User, *, keep_token: str | None) -> None:
 
 def _other_administrators(db: Session, user: User) -> int:
     query = select(func.count()).where(
-        col(User.is_admin).is_(True), col(User.is_active).is_(True), col(User.id) != user.id
+        col(User.is_admin).is_(true()), col(User.is_active).is_(true()), col(User.id) != user.id
     )
     return db.execute(query).scalar() or 0
 

@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -59,20 +60,17 @@ class Writer:
         self.waiting.pop(key, None)
 
     def until_cut_off(self, stop: threading.Event) -> None:
-        try:
-            client = self.client()
+        with suppress(OSError, http.client.HTTPException), self.client() as client:
             while not stop.is_set():
                 start = self.random.randrange(0, len(self.article.text) - 20)
-                key, passage = str(uuid.uuid4()), (start, start + self.random.randrange(1, 20))
+                key, passage = str(uuid.uuid4()), (start, start + self.random.randrange(5, 20))
                 self.waiting[key] = passage
                 self.send(client, key, passage)
-        except (OSError, http.client.HTTPException):
-            return
 
     def again(self) -> None:
-        client = self.client()
-        for key, passage in list(self.waiting.items()):
-            self.send(client, key, passage)
+        with self.client() as client:
+            for key, passage in list(self.waiting.items()):
+                self.send(client, key, passage)
 
 
 @pytest.fixture

@@ -79,8 +79,8 @@ def start(settings: Settings, *arguments: str, port: int | None = None) -> Runni
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"the server ended at once with status {process.returncode}")
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            if Client(port).get("/healthz").status == 200:
+        with contextlib.suppress(OSError, http.client.HTTPException), Client(port) as client:
+            if client.get("/healthz").status == 200:
                 return running
         time.sleep(0.02)
     running.kill()
@@ -133,6 +133,18 @@ class Client:
             self._connection.close()
             self._connection = None
 
+    def close(self) -> None:
+        """Hang up."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
         return self.request("GET", path, headers=headers)
 
@@ -182,8 +194,7 @@ class Client:
             response = self._connection.getresponse()
             content = response.read()
         except (OSError, http.client.HTTPException):
-            self._connection.close()
-            self._connection = None
+            self.close()
             raise
         for value in response.headers.get_all("Set-Cookie") or []:
             name, _, rest = value.partition("=")
