@@ -133,18 +133,6 @@ class Client:
             self._connection.close()
             self._connection = None
 
-    def close(self) -> None:
-        """Hang up."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def __enter__(self) -> "Client":
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
-
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
         return self.request("GET", path, headers=headers)
 
