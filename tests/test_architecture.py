@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "domain": {"domain"},
     "formats": {"formats", "domain"},
     "models": {"models", "domain"},
-    "services": {"services", "models", "formats", "domain", "db"},
+    "services": {"services", "models", "formats", "domain", "db", "glance", "stopping"},
     "web": {"web", "services", "models", "formats", "domain", "db", "stopping"},
     "cli": {
         "cli",
@@ -59,8 +59,6 @@ def imports(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize("room", MAY_IMPORT)
 def test_rooms_import_only_from_rooms_below(room: str) -> None:
     allowed = MAY_IMPORT[room] | (set() if room == "domain" else OPEN)
-    if room == "services":
-        allowed |= {"glance"}
     wrong = [
         f"{path.relative_to(ROOT)} imports {name}"
         for path in modules(room)
@@ -100,7 +98,7 @@ def tracked(*patterns: str) -> list[Path]:
 
 def test_templates_hold_nothing_that_the_content_security_policy_forbids() -> None:
     forbidden = re.compile(
-        r"""\son[a-z]+\s*=|hx-on|(?:hx-vals|hx-headers)=["']js:|javascript:|\sstyle\s*=|<style"""
+        r"""<[^>{]*\son[a-z]+\s*=|hx-on|(?:hx-vals|hx-headers)=["']js:|javascript:|\sstyle\s*=|<style"""
         r"""|<script(?![^>]*\bsrc=)(?![^>]*type="application/json")""",
         re.IGNORECASE,
     )
