@@ -1,0 +1,58 @@
+"""Russian words in their dictionary: what a form may be.
+
+The dictionary is loaded when the first word is asked for (a fifth of a second, forty megabytes),
+so that a process that looks up nothing does not carry it.
+"""
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+
+class Reading(NamedTuple):
+    """One of the things a form may be: its dictionary form (as written, and with ё as е to look
+    it up); grammemes as OpenCorpora names them, "" when without."""
+
+    word: str
+    lemma: str
+    part: str
+    case: str
+    number: str
+    gender: str
+    tag: str
+    score: float
+
+
+@lru_cache(maxsize=1)
+def _analyser() -> Any:
+    from pymorphy3 import MorphAnalyzer
+
+    return MorphAnalyzer(lang="ru")
+
+
+@lru_cache(maxsize=50_000)
+def readings(word: str) -> tuple[Reading, ...]:
+    """Return what `word` may be, the likeliest first."""
+    return tuple(
+        Reading(
+            parse.normal_form,
+            parse.normal_form.replace("ё", "е"),
+            str(parse.tag.POS or ""),
+            str(parse.tag.case or ""),
+            str(parse.tag.number or ""),
+            str(parse.tag.gender or ""),
+            str(parse.tag),
+            float(parse.score),
+        )
+        for parse in _analyser().parse(word.lower())
+    )
+
+
+@lru_cache(maxsize=5_000)
+def inflected(word: str, part: str, *grammemes: str) -> str:
+    """Return `word`, read as `part`, in the form with these grammemes; as it is when there is
+    none."""
+    for parse in _analyser().parse(word):
+        if part == parse.tag.POS:
+            form = parse.inflect(set(grammemes))
+            return str(form.word) if form else word
+    return word
