@@ -24,7 +24,7 @@ _PHRASES = (
     (("как", "минимум"), "more_than"), (("по", "меньшей", "мере"), "more_than"),
     (("по", "крайней", "мере"), "more_than"), (("без", "малого"), "about"),
     (("в", "районе"), "about"), (("чуть", "более"), "more_than"),
-    (("more", "than"), "more_than"), (("at", "least"), "more_than"), 
+    (("more", "than"), "more_than"), (("at", "least"), "more_than"),
     (("greater", "than"), "more_than"),
     (("less", "than"), "less_than"), (("fewer", "than"), "less_than"), (("up", "to"), "less_than"),
     (("at", "most"), "less_than"), (("as", "many", "as"), "less_than"),

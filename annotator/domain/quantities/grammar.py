@@ -124,7 +124,6 @@ def _share(tokens: Tokens, index: int, russian: bool) -> Amount | int | None:
 
 
 _NO_SHARE_OF = vocabulary(
-    "
     "финал день год месяц век час матч тайм встреча игра неделя столетие партия поле лето"
 )
 
