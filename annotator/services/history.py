@@ -48,6 +48,8 @@ class Undone(NamedTuple):
     article_id: str
     noun: str
     action: str
+    #: Whether it was itself an undo, so that something is done again.
+    again: bool
 
 
 def undo(db: Session, *, project: Project, seq: int, actor: log.Actor) -> Undone:
@@ -66,7 +68,21 @@ def undo(db: Session, *, project: Project, seq: int, actor: log.Actor) -> Undone
         raise Forbidden("This was a colleague's change; only its author takes it back.")
     new = _OPPOSITES[change.noun](db, project, change, actor)
     annotation_id = _annotation_of(change)
-    return Undone(new, annotation_id, change.article_id, change.noun, change.action)
+    return Undone(
+        new, annotation_id, change.article_id, change.noun, change.action, _is_redo(db, change)
+    )
+
+
+def _is_redo(db: Session, change: Any) -> bool:
+    """Whether taking this change back does something again that was undone."""
+    undoes: dict[int, int | None] = {}
+    step = change.undoes_seq
+    undoes[change.seq] = step
+    while step is not None:
+        before = db.execute(select(_change.c.undoes_seq).where(_change.c.seq == step)).scalar()
+        undoes[step] = before
+        step = before
+    return _is_undo(change.seq, undoes)
 
 
 def _changed_since() -> Conflict:
@@ -171,25 +187,27 @@ def steps(db: Session, *, article_id: str, actor_id: str) -> Steps:
     taken_back: set[int] = set()
     undo_step: int | None = None
     redo_step: int | None = None
-    worked_since = False
     for row in rows:
-        if (row.noun, row.action) not in DEEDS:
-            continue
-        if row.seq in taken_back:
+        if row.seq in taken_back or (row.noun, row.action) not in DEEDS:
             continue
         if row.undoes_seq is not None:
-            # An undo that stands hides the change it took back; the undo of an undo revives it.
+            # What stands hides what it took back; taking an undo back shows it again.
             taken_back.add(row.undoes_seq)
-            is_redo = undoes.get(row.undoes_seq) is not None
-            if is_redo:
-                undo_step = undo_step or row.seq
-                worked_since = True
-            elif not worked_since and redo_step is None:
+        if _is_undo(row.seq, undoes):
+            if undo_step is None and redo_step is None:
                 redo_step = row.seq
-            continue
-        undo_step = undo_step or row.seq
-        worked_since = True
+        elif undo_step is None:
+            undo_step = row.seq
     return Steps(undo_step, redo_step)
+
+
+def _is_undo(seq: int, undoes: Mapping[int, int | None]) -> bool:
+    """Whether a change takes something back: an undo does, the undo of an undo does it again."""
+    odd = False
+    step: int | None = seq
+    while step is not None and (step := undoes.get(step)) is not None:
+        odd = not odd
+    return odd
 
 
 def undo_last(db: Session, *, project: Project, article_id: str, actor: log.Actor) -> Undone:

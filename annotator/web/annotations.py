@@ -335,7 +335,7 @@ def update(annotation_id: str) -> ResponseReturnValue:
             actor=actor(),
             codebook=view.codebook,
             tag=strict["label"] or None,
-            attributes=_dated(given) if given else None,
+            attributes=given or None,
             note=strict["note"] if "note" in form else None,
             state=strict["state"] or None,
             place=(view.laid.text, moved) if moved else None,
@@ -344,10 +344,6 @@ def update(annotation_id: str) -> ResponseReturnValue:
     except Conflict as conflict:
         return _stale(annotation_id, conflict)
     return _updated(view, annotation_id, before, saved)
-
-
-def _dated(given: dict[str, str]) -> dict[str, Any]:
-    return dict(given)
 
 
 def _updated(
@@ -364,32 +360,41 @@ def _updated(
     parts = view.partials(db, numbers) if saved.seq else []
     if "close" in request.args:
         parts.append(fragments.partial("#editor", "", swap="innerHTML"))
-    elif row.tag_id != before.tag_id or row.attributes != _sent(row, before):
+    elif row.tag_id != before.tag_id or _rewritten(row):
         html = render_template("annotation/_editor.html", **editor_values(db, row))
         parts.append(fragments.partial("#editor", html, swap="innerMorph"))
     else:
         html = render_template("annotation/_version.html", version=saved.version)
         parts.append(fragments.partial("#edit-version", html, swap="outerHTML"))
+        parts += _needs(view, row)
     if saved.seq:
         said = _("Saved")
         parts += [status_text(said), toast(said, undo=f"{project_path()}/undo/{saved.seq}")]
     return fragments.respond(*parts)
 
 
-def _sent(row: Any, before: Any) -> dict[str, Any]:
-    """The attributes as the editor shows them already; where saving made other values of what was
-    typed (1,5 became 1.5), the editor is drawn anew.
+def _needs(view: View, row: Any) -> list[str]:
+    """What the editor says of required fields, told anew without touching what is being typed."""
+    definition = view.codebook.by_id[row.tag_id].definition
+    lacking = missing(definition, row.attributes)
+    return [
+        fragments.partial(
+            f"#need-{one.name}", _("needed") if one.name in lacking else "", swap="textContent"
+        )
+        for one in definition.attributes
+        if one.required
+    ]
+
+
+def _rewritten(row: Any) -> bool:
+    """Whether saving made other values of what was typed (1,5 became 1.5), so that the editor is
+    drawn anew.
     """
-    typed = {
-        name.removeprefix("a."): value
-        for name, value in request.form.items()
-        if name[:2] == "a." and value.strip()
-    }
-    shown = dict(before.attributes)
-    for name, value in row.attributes.items():
-        if typed.get(name, "") == str(value) or (value is True and name in typed):
-            shown[name] = value
-    return {name: value for name, value in shown.items() if name in typed or name in row.attributes}
+    typed = {name[2:]: value for name, value in request.form.items() if name[:2] == "a."}
+    return any(
+        value.strip() and str(row.attributes.get(name)).lower() != value.lower()
+        for name, value in typed.items()
+    )
 
 
 def _pieces(row: Any) -> Sequence[Sequence[int]]:
@@ -400,9 +405,10 @@ def _stale(annotation_id: str, conflict: Conflict) -> ResponseReturnValue:
     """409 with both versions side by side, and a button for each."""
     from annotator.web.errors import sentence
 
-    db = reader()
     if wants_json():
         raise conflict
+    session().rollback()
+    db = reader()
     row = annotations.get(db, g.project, annotation_id)
     values = editor_values(db, row)
     names = {field["name"]: field["title"] for field in values["fields"]}
@@ -500,7 +506,7 @@ def link(annotation_id: str) -> ResponseReturnValue:
     try:
         if form["event"]:
             event = events.get(db, g.project, _id(form["event"], "event"))
-        elif title := (form["title"] or form["q"]).strip():
+        elif title := (form["title"] or ("" if htmx else form["q"])).strip():
             event = events.create(db, project=g.project, title=title, actor=who)
         else:
             raise Invalid("Choose an event, or write the title of a new one.", "event")

@@ -53,6 +53,7 @@ def _again(change: Any) -> Undone:
         change["article_id"],
         change["noun"],
         change["action"],
+        False,
     )
 
 
@@ -60,8 +61,10 @@ def _answer(undone: Undone) -> ResponseReturnValue:
     db = reader()
     row = annotations.get(db, g.project, undone.annotation_id, deleted=True)
     gone = row.deleted_at is not None
-    next_steps = history.steps(db, article_id=undone.article_id, actor_id=g.user.id)
-    said = _("Taken back: %(deed)s", deed=_(history.deed(undone.noun, undone.action)))
+    steps = history.steps(db, article_id=undone.article_id, actor_id=g.user.id)
+    deed = _(history.deed(undone.noun, undone.action))
+    said = _("Done again") if undone.again else _("Taken back: %(deed)s", deed=deed)
+    undo_path = f"{project_path()}/undo"
     return answer_rows(
         undone.article_id,
         row.fragments or [[row.start, row.end]],
@@ -69,6 +72,6 @@ def _answer(undone: Undone) -> ResponseReturnValue:
         undone.seq,
         annotation_id=None if gone else undone.annotation_id,
         close=True,
-        undo=f"{project_path()}/undo/{next_steps.undo}" if next_steps.undo else None,
-        redo=f"{project_path()}/undo/{undone.seq}",
+        undo=f"{undo_path}/{steps.undo}" if steps.undo else None,
+        redo=f"{undo_path}/{steps.redo}" if steps.redo else None,
     )
