@@ -182,7 +182,7 @@ class Pen:
         return (
             f'<li class="note t{look.position}" id="a-{one.id}" data-a="{one.id}" '
             f'data-v="{one.version}" data-f="{self.units(one)}">'
-            f'<a class="note-open" id="o-{one.id}" href="{address}/edit" hx-get="{address}/edit">'
+            f'<a class="note-open" id="o-{one.id}" href="{address}/edit">'
             f'{look.badge}<span class="note-text">{self._words(one)}</span></a>'
             f'<p class="note-meta"><span class="who">{self.names.get(one.annotator_id, "")}</span>'
             f"{self.statuses[one.status]}{self._chips(look, one)}{self._memo(one)}"

@@ -1,5 +1,6 @@
 // Notes and marks belong together: pointing at one lights the other, a click on a mark leads to its note, keys walk the
-// notes. One listener for the whole article. The editor of a note is a popover beside it; leaving it saves what was typed.
+// notes. One listener for the whole article, and no hx- attribute on a note: htmx would wire each of some thousands, a third
+// of a second on a long article. A note is a link to its own page; here it opens in place. The editor of a note is a popover beside it; leaving it saves what was typed.
 
 import { article, byId } from './page.js';
 import { onKey } from './keys.js';
@@ -156,7 +157,14 @@ export function startNotes() {
   article.addEventListener('pointerleave', () => light());
   article.addEventListener('focusin', ({ target }) => light(idsAt(target)));
   article.addEventListener('focusout', () => light());
-  article.addEventListener('click', ({ target }) => {
+  article.addEventListener('click', (event) => {
+    const { target } = event;
+    const opener = target.closest('.note-open');
+    if (opener && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      htmx.ajax('GET', opener.href, { source: opener, target: '#editor', swap: 'innerHTML' });
+      return;
+    }
     if (!document.getSelection().isCollapsed) return;
     const mark = target.closest('mark.s');
     if (mark) { onMark(mark); return; }
