@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Row, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from annotator.domain import comparison as core
 from annotator.domain.coverage import CoverageMark
@@ -33,7 +33,18 @@ from annotator.models import (
     Review,
     User,
 )
+from annotator.models.base import table
 from annotator.services import codebook
+
+_annotation = table(Annotation)
+_article = table(Article)
+_author = table(Author)
+_coverage = table(Coverage)
+_event = table(Event)
+_event_link = table(EventLink)
+_relation = table(Relation)
+_review = table(Review)
+_user = table(User)
 
 #: Events on one page of a view.
 PAGE = 50
@@ -164,13 +175,13 @@ def _wanted(events: Sequence[core.EventValue], names: Iterable[str]) -> list[cor
 
 def people(db: Session, project: Project) -> dict[str, Person]:
     """Everybody who has annotated in the project, by name."""
-    annotators = select(col(Annotation.annotator_id)).where(
-        col(Annotation.project_id) == project.id, col(Annotation.deleted_at).is_(None)
+    annotators = select(_annotation.c.annotator_id).where(
+        _annotation.c.project_id == project.id, _annotation.c.deleted_at.is_(None)
     )
     rows = db.execute(
-        select(col(User.name), col(User.display_name))
-        .where(col(User.id).in_(annotators))
-        .order_by(col(User.name))
+        select(_user.c.name, _user.c.display_name)
+        .where(_user.c.id.in_(annotators))
+        .order_by(_user.c.name)
     )
     return {row.name: Person(row.name, row.display_name or row.name) for row in rows}
 
@@ -178,17 +189,17 @@ def people(db: Session, project: Project) -> dict[str, Person]:
 def _articles(db: Session, project: Project) -> list[core.ArticleValue]:
     rows = db.execute(
         select(
-            col(Article.id),
-            col(Article.title),
-            col(Author.name).label("author"),
-            col(Article.outlet),
-            col(Article.published),
-            col(Article.position),
-            col(Article.length),
+            _article.c.id,
+            _article.c.title,
+            _author.c.name.label("author"),
+            _article.c.outlet,
+            _article.c.published,
+            _article.c.position,
+            _article.c.length,
         )
-        .outerjoin(Author, col(Author.id) == col(Article.author_id))
-        .where(col(Article.project_id) == project.id)
-        .order_by(col(Article.position))
+        .outerjoin(_author, _author.c.id == _article.c.author_id)
+        .where(_article.c.project_id == project.id)
+        .order_by(_article.c.position)
     )
     return [
         core.ArticleValue(
@@ -207,17 +218,17 @@ def _articles(db: Session, project: Project) -> list[core.ArticleValue]:
 def _events(db: Session, project: Project) -> list[core.EventValue]:
     rows = db.execute(
         select(
-            col(Event.id),
-            col(Event.title),
-            col(Event.kind),
-            col(Event.date),
-            col(Event.date_end),
-            col(Event.place),
-            col(Event.aliases),
-            col(Event.position),
+            _event.c.id,
+            _event.c.title,
+            _event.c.kind,
+            _event.c.date,
+            _event.c.date_end,
+            _event.c.place,
+            _event.c.aliases,
+            _event.c.position,
         )
-        .where(col(Event.project_id) == project.id, col(Event.deleted_at).is_(None))
-        .order_by(col(Event.position), col(Event.title), col(Event.id))
+        .where(_event.c.project_id == project.id, _event.c.deleted_at.is_(None))
+        .order_by(_event.c.position, _event.c.title, _event.c.id)
     )
     return [
         core.EventValue(
@@ -237,26 +248,27 @@ def _annotations(db: Session, project: Project, events: list[str]) -> list[core.
     """The passages of these events. One row of the answer is one link."""
     rows = db.execute(
         select(
-            col(EventLink.event_id),
-            col(Annotation.id),
-            col(Annotation.article_id),
-            col(Annotation.start),
-            col(Annotation.end),
-            col(Annotation.fragments),
-            col(Annotation.text),
-            col(Annotation.attributes),
-            col(Annotation.state),
-            col(Annotation.layer),
-            col(Annotation.note),
-            col(Annotation.tag_id),
-            col(User.name).label("annotator"),
+            _event_link.c.event_id,
+            _annotation.c.id,
+            _annotation.c.article_id,
+            _annotation.c.start,
+            _annotation.c.end,
+            _annotation.c.fragments,
+            _annotation.c.text,
+            _annotation.c.attributes,
+            _annotation.c.state,
+            _annotation.c.layer,
+            _annotation.c.note,
+            _annotation.c.tag_id,
+            _user.c.name.label("annotator"),
         )
-        .join(Annotation, col(Annotation.id) == col(EventLink.annotation_id))
-        .join(User, col(User.id) == col(Annotation.annotator_id))
+        .join(_annotation, _annotation.c.id == _event_link.c.annotation_id)
+        .join(_user, _user.c.id == _annotation.c.annotator_id)
         .where(
-            col(EventLink.event_id).in_(events),
-            col(Annotation.project_id) == project.id,
-            col(Annotation.deleted_at).is_(None),
+            # Links stay inside one project; to ask for it again would lead SQLite to read
+            # every passage of the project.
+            _event_link.c.event_id.in_(events),
+            _annotation.c.deleted_at.is_(None),
         )
     ).all()
     linked: dict[str, list[str]] = defaultdict(list)
@@ -287,14 +299,14 @@ def _annotations(db: Session, project: Project, events: list[str]) -> list[core.
 def _verdicts(db: Session, events: list[str]) -> dict[str, list[tuple[str, str]]]:
     """The verdicts on the passages of these events, by annotation, in order of time."""
     rows = db.execute(
-        select(col(Review.annotation_id), col(Review.reviewer_id), col(Review.verdict))
+        select(_review.c.annotation_id, _review.c.reviewer_id, _review.c.verdict)
         .where(
-            col(Review.annotation_id).in_(
-                select(col(EventLink.annotation_id)).where(col(EventLink.event_id).in_(events))
+            _review.c.annotation_id.in_(
+                select(_event_link.c.annotation_id).where(_event_link.c.event_id.in_(events))
             ),
-            col(Review.withdrawn_at).is_(None),
+            _review.c.withdrawn_at.is_(None),
         )
-        .order_by(col(Review.created_at), col(Review.id))
+        .order_by(_review.c.created_at, _review.c.id)
     )
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for row in rows:
@@ -306,28 +318,28 @@ def _relations(db: Session, project: Project, events: list[str]) -> Sequence[Row
     """The relations of these events, oldest first, with their makers' names."""
     return db.execute(
         select(
-            col(Relation.id),
-            col(Relation.event_id),
-            col(Relation.from_id),
-            col(Relation.to_id),
-            col(Relation.kind),
-            col(Relation.aspect),
-            col(Relation.comment),
-            col(Relation.verdict),
-            col(Relation.verdict_source),
-            col(Relation.created_by),
-            col(Relation.created_at),
-            col(Relation.version),
-            col(User.name).label("by"),
-            col(User.display_name).label("by_display"),
+            _relation.c.id,
+            _relation.c.event_id,
+            _relation.c.from_id,
+            _relation.c.to_id,
+            _relation.c.kind,
+            _relation.c.aspect,
+            _relation.c.comment,
+            _relation.c.verdict,
+            _relation.c.verdict_source,
+            _relation.c.created_by,
+            _relation.c.created_at,
+            _relation.c.version,
+            _user.c.name.label("by"),
+            _user.c.display_name.label("by_display"),
         )
-        .outerjoin(User, col(User.id) == col(Relation.created_by))
+        .outerjoin(_user, _user.c.id == _relation.c.created_by)
         .where(
-            col(Relation.event_id).in_(events),
-            col(Relation.project_id) == project.id,
-            col(Relation.deleted_at).is_(None),
+            _relation.c.event_id.in_(events),
+            _relation.c.project_id == project.id,
+            _relation.c.deleted_at.is_(None),
         )
-        .order_by(col(Relation.created_at), col(Relation.id))
+        .order_by(_relation.c.created_at, _relation.c.id)
     ).all()
 
 
@@ -349,16 +361,16 @@ def _marks(db: Session, events: list[str]) -> list[CoverageMark]:
     """What was signed about these events. A mark "not_checked" takes an earlier word back."""
     rows = db.execute(
         select(
-            col(Coverage.event_id),
-            col(Coverage.article_id),
-            col(Coverage.state),
-            col(Coverage.note),
-            col(Coverage.signed_at),
-            col(User.name),
-            col(User.display_name),
+            _coverage.c.event_id,
+            _coverage.c.article_id,
+            _coverage.c.state,
+            _coverage.c.note,
+            _coverage.c.signed_at,
+            _user.c.name,
+            _user.c.display_name,
         )
-        .outerjoin(User, col(User.id) == col(Coverage.signed_by))
-        .where(col(Coverage.event_id).in_(events))
+        .outerjoin(_user, _user.c.id == _coverage.c.signed_by)
+        .where(_coverage.c.event_id.in_(events))
     )
     return [
         CoverageMark(
@@ -387,7 +399,7 @@ def context(db: Session, grid: core.Grid) -> dict[str, tuple[str, str]]:
     if not wanted:
         return {}
     rows = db.execute(
-        select(col(Article.id), col(Article.text)).where(col(Article.id).in_(sorted(wanted)))
+        select(_article.c.id, _article.c.text).where(_article.c.id.in_(sorted(wanted)))
     )
     texts = {row.id: row.text for row in rows}
     cut = {article: [(p.start, p.end) for p in paragraphs(t)] for article, t in texts.items()}

@@ -293,7 +293,14 @@ def clean(fields: Mapping[str, Any]) -> dict[str, Any]:
             end=values["date_end"],
         )
     if values.get("date_end"):
-        PartialDate.between(values["date"], values["date_end"])
+        first = PartialDate.parse(values["date"]).first
+        if PartialDate.parse(values["date_end"]).last < first:
+            raise Invalid(
+                "The last day {end} lies before the first day {start}.",
+                "date_end",
+                end=values["date_end"],
+                start=values["date"],
+            )
     return values
 
 

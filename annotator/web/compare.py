@@ -5,19 +5,19 @@ parameters in one order, values sorted, nothing empty. What people type or send 
 means the same.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache, partial
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from babel.dates import format_skeleton
 from flask import Blueprint, abort, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date, get_locale, gettext
+from flask_babel import format_date, get_locale, gettext, ngettext
+from markupsafe import Markup
 
 from annotator.domain import comparison as core
-from annotator.domain.codebook import in_locale
 from annotator.domain.review import STATUS_LABELS
 from annotator.domain.roles import Role
 from annotator.ids import as_datetime
@@ -25,8 +25,9 @@ from annotator.services import comparison
 from annotator.services.comparison import VIEWS, Wish
 from annotator.web.access import member
 from annotator.web.database import reader
-from annotator.web.filters import partial_date
+from annotator.web.filters import partial_date, signed
 from annotator.web.htmx import htmx
+from annotator.web.language import titled
 
 blueprint = Blueprint("compare", __name__)
 
@@ -52,7 +53,11 @@ def page(view: str) -> ResponseReturnValue:
     loaded = chosen.load(reader(), g.project, wish)
     part = "_view" if htmx.partial else "page"
     html = render_template(
-        f"compare/{part}.html", view=chosen, views=VIEWS.values(), **show(loaded, wish)
+        f"compare/{part}.html",
+        view=chosen,
+        views=VIEWS.values(),
+        picking=True,
+        **show(loaded, wish),
     )
     response = make_response(html)
     if htmx:
@@ -141,7 +146,10 @@ def show(loaded: comparison.EventsView, wish: Wish) -> dict[str, Any]:
         "columns": {column.key: column for column in loaded.everyone},
         "heads": {column.key: head(column) for column in loaded.everyone},
         # A grid says the same few words hundreds of times: each is looked up once.
-        "_": _remembered_gettext(),
+        "_": cache(gettext),
+        "ngettext": cache(ngettext),
+        "badge": cache(partial(_badge, loaded)),
+        "polarity": cache(partial(_polarity, loaded)),
         "dated": cache(lambda date: partial_date(str(date))),
         "day": cache(day),
         "event_url": _Addresses("events.page", "event_id"),
@@ -153,22 +161,8 @@ def show(loaded: comparison.EventsView, wish: Wish) -> dict[str, Any]:
         "anchor": anchor,
         "anchors": anchors,
         "groups": groups,
-        "polarity_word": polarity_word,
+        "looks": looks,
     }
-
-
-def _remembered_gettext() -> Callable[..., str]:
-    """gettext that remembers the sentences without places for the length of a page."""
-    known: dict[str, str] = {}
-
-    def say(message: str, **places: Any) -> str:
-        if places:
-            return str(gettext(message, **places))
-        if message not in known:
-            known[message] = gettext(message)
-        return known[message]
-
-    return say
 
 
 class _Addresses(dict[str, str]):
@@ -250,13 +244,30 @@ def groups(passage: core.Passage) -> list[tuple[str, str, list[core.AnnotationVa
     return [(who, status, members) for (who, status), members in found.items()]
 
 
-def polarity_word(loaded: comparison.EventsView, annotation: core.AnnotationValue) -> str:
-    """The word of the codebook for an evaluation's polarity: "sharply against"."""
-    tag = loaded.tags.get(annotation.tag)
-    attribute = tag.definition.by_name.get("polarity") if tag else None
-    if attribute is None or annotation.polarity is None:
-        return ""
-    for option in attribute.options:
-        if option.value == annotation.polarity:
-            return in_locale(option.title, str(get_locale() or "en"))
-    return ""
+def looks(passage: core.Passage) -> str:
+    """The classes of a passage: the tag of its first annotation, and up to three for its bar."""
+    positions = tuple(dict.fromkeys(a.tag_position for a in passage.annotations))
+    return _looks(positions)
+
+
+@lru_cache(maxsize=500)
+def _looks(positions: tuple[int, ...]) -> str:
+    lanes = "".join(f" {lane}{n}" for lane, n in zip("abc", positions, strict=False))
+    return f"t{positions[0]} k{min(len(positions), 3)}{lanes}"
+
+
+def _badge(loaded: comparison.EventsView, name: str) -> Markup:
+    """The letter of a tag on its colour; its name for who sees neither."""
+    tag = loaded.tags[name]
+    return Markup(
+        '<span class="badge t{}" role="img" title="{title}" aria-label="{title}">{}</span>'
+    ).format(tag.position, titled(tag.definition.letter), title=titled(tag.definition.title))
+
+
+def _polarity(loaded: comparison.EventsView, name: str, value: int) -> Markup:
+    """A polarity as sign and word: "−2 very negative"."""
+    attribute = loaded.tags[name].definition.by_name.get("polarity")
+    word = attribute.title_of(value, str(get_locale() or "en")) if attribute else ""
+    return Markup('<span class="pol" data-p="{sign}"><b>{sign}</b> {}</span>').format(
+        "" if word == str(value) else word, sign=signed(value)
+    )

@@ -268,8 +268,7 @@ def _row(event_id: str, *, but_authors: bool = False) -> tuple[core.EventRow, di
     loaded = comparison.grid(reader(), g.project, Wish(show=shown, context=wish.context))
     if not loaded.grid.columns:
         return _row(event_id, but_authors=True)
-    values = show(loaded, wish)
-    return loaded.grid.rows[0], values
+    return loaded.grid.rows[0], {**show(loaded, wish), "picking": True}
 
 
 # ------------------------------------------------------------------------------------ relations
