@@ -100,7 +100,7 @@ def _meets(word: str, other: str) -> float:
         return _PREFIX
     if len(word) >= 4 and not word.isascii():
         stemmed = stem(word)
-        if len(stemmed) >= 3 and stem(other) == stemmed:
+        if len(stemmed) >= 2 and stem(other) == stemmed:
             return _STEM
         # The stemmer cuts «саммита» shorter than «саммит».
         if len(stemmed) >= 4 and other.startswith(stemmed):
