@@ -8,9 +8,9 @@ its source file names.
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO, NoReturn
-
-import orjson
+from operator import itemgetter
+from types import MappingProxyType
+from typing import Any, BinaryIO, cast
 
 from annotator.domain.dates import PartialDate
 from annotator.domain.errors import Invalid
@@ -38,6 +38,10 @@ STATES = ("draft", "submitted")
 STATUSES = (*STATES, "accepted", "rejected", "disputed")
 VERDICTS = ("accepted", "rejected")
 MAX_LENGTH = 5_000_000
+#: Levels of lists and objects inside one attribute.
+MAX_DEPTH = 8
+
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 def read(stream: BinaryIO, name: str) -> Iterator[ArticleRecord]:
@@ -78,16 +82,23 @@ def article(data: Mapping[str, Any], place: Place) -> ArticleRecord:
         text_sha256=fields.text("text_sha256", most=64),
         meta=_meta(fields.object("meta")),
         spans=[span(raw, place, n) for n, raw in enumerate(raw_spans or ())],
-        changes=tuple(
+        **(_whole(fields) if "version" in data else {}),
+    )
+
+
+def _whole(fields: Fields) -> dict[str, Any]:
+    """What only the lines of a whole project hold."""
+    return {
+        "changes": tuple(
             TextChange(c.needed("kind", most=40), c.number("count", 1))
             for c in fields.objects("import_changes")
         ),
-        original=_bytes(fields, "original"),
-        source_sha256=fields.text("source_sha256", most=64),
-        created_by=fields.name("created_by"),
-        created_at=fields.moment("created_at"),
-        version=fields.number("version", 1, least=1),
-        progress=tuple(
+        "original": _bytes(fields, "original"),
+        "source_sha256": fields.text("source_sha256", most=64),
+        "created_by": fields.name("created_by"),
+        "created_at": fields.moment("created_at"),
+        "version": fields.number("version", 1, least=1),
+        "progress": tuple(
             Progress(
                 by=p.needed("by", most=MAX_NAME),
                 state=p.one_of("state", {"in_progress", "done"}, "in_progress"),
@@ -95,7 +106,7 @@ def article(data: Mapping[str, Any], place: Place) -> ArticleRecord:
             )
             for p in fields.objects("progress")
         ),
-    )
+    }
 
 
 def _meta(fields: Fields) -> Meta:
@@ -136,15 +147,22 @@ def _bytes(fields: Fields, name: str) -> bytes | None:
         fields.place.refuse(fields.where(name), "{file}, line {line}, {where}: this is not base64.")
 
 
+#: What stands in every passage that we export, taken out of it in one go.
+_USUAL = (
+    "start", "end", "label", "text", "id", "annotator", "layer", "status", "origin", "attributes",
+    "events", "note", "reviews", "comments", "created_at", "updated_at", "version",
+)  # fmt: skip
+_usual = itemgetter(*_USUAL)
+
+
 def span(raw: Any, place: Place, number: int) -> SpanRecord:
-    """One passage. The common shape is read without a detour; anything else is explained by
-    `_refuse`.
-    """
+    """One passage. What may be wrong with it is asked in a few tests; `_careful` then says what."""
     try:
-        get = raw.get
-        start, end, label, text = raw["start"], raw["end"], raw["label"], get("text")
-    except (AttributeError, KeyError, TypeError):
-        _refuse(raw, place, number)
+        values = _usual(raw)
+    except (KeyError, TypeError, IndexError):
+        values = _careful(raw, place, number)
+    start, end, label, text, identifier, annotator, layer, status, origin = values[:9]
+    attributes, events, note, reviews, comments, created, updated, version = values[9:]
     if (
         type(start) is not int
         or type(end) is not int
@@ -152,70 +170,85 @@ def span(raw: Any, place: Place, number: int) -> SpanRecord:
         or type(label) is not str
         or not 0 < len(label) <= MAX_NAME
         or not label.isprintable()
-        or (text is not None and type(text) is not str)
-    ):
-        _refuse(raw, place, number)
-    layer = get("layer", "annotator")
-    origin = get("origin", "import")
-    status = get("status")
-    note = get("note", "")
-    attributes = get("attributes")
-    version = get("version", 1)
-    if (
-        layer not in LAYERS
+        or type(text) is not str
+        or type(identifier) is not str
+        or not 0 < len(identifier) <= MAX_NAME
+        or type(annotator) is not str
+        or not annotator.isprintable()
+        or layer not in LAYERS
+        or status not in STATUSES
         or origin not in ORIGINS
-        or (status is not None and status not in STATUSES)
-        or (note and (type(note) is not str or not note.isprintable() or len(note) > MAX_TEXT))
+        or (note != "" and (type(note) is not str or not note.isprintable()))
+        or comments
         or type(version) is not int
         or not 1 <= version <= MAX_NUMBER
     ):
-        fields = _fields(raw, place, number)
-        layer = fields.one_of("layer", LAYERS, "annotator")
-        origin = fields.one_of("origin", ORIGINS, "import")
-        fields.one_of("status", STATUSES, "submitted")
-        note = fields.text("note") or ""
-        version = fields.number("version", 1, least=1)
-    raw_fragments = get("fragments")
-    raw_events = get("events")
-    raw_links = get("links")
-    raw_reviews = get("reviews")
-    raw_state = get("state")
-    raw_codebook = get("codebook_version")
-    created = get("created_at")
-    updated = get("updated_at")
-    identifier = get("id")
-    annotator = get("annotator")
-    if identifier is not None and (
-        type(identifier) is not str or not 0 < len(identifier) <= MAX_NAME
-    ):
-        identifier = _identifier(raw, place, number)
-    if annotator is not None and (type(annotator) is not str or not annotator.isprintable()):
-        _fields(raw, place, number).name("annotator")
+        values = _careful(raw, place, number)
+        start, end, label, text, identifier, annotator, layer, status, origin = values[:9]
+        attributes, events, note, reviews, comments, created, updated, version = values[9:]
+    more = _more(raw, place, number) if len(raw) != len(_USUAL) else _NO_MORE
     return SpanRecord(
         start,
         end,
         label,
         text,
         identifier,
-        None if raw_fragments is None else _fragments(raw, place, number),
-        annotator or None,
+        more[0],
+        annotator,
         layer,
         status,
         origin,
-        _attributes(attributes, raw, place, number) if attributes else "{}",
-        note or "",
-        _links(raw, place, number) if raw_events or raw_links else (),
-        _reviews(raw, place, number) if raw_reviews else (),
-        len(_fields(raw, place, number).items("comments")) if get("comments") else 0,
-        None if created is None else _moment(created, "created_at", raw, place, number),
-        None if updated is None else _moment(updated, "updated_at", raw, place, number),
+        _attributes(attributes, raw, place, number) if attributes else _NONE,
+        note,
+        _links(raw, place, number) if events or more[3] else (),
+        _reviews(raw, place, number) if reviews else (),
+        comments or 0,
+        _moment(created, "created_at", raw, place, number) if created is not None else None,
+        _moment(updated, "updated_at", raw, place, number) if updated is not None else None,
         version,
-        None
-        if raw_state is None
-        else _fields(raw, place, number).one_of("state", STATES, "submitted"),
-        None
-        if raw_codebook is None
-        else _fields(raw, place, number).number("codebook_version", 1, least=1),
+        more[1],
+        more[2],
+    )
+
+
+def _careful(raw: Any, place: Place, number: int) -> tuple[Any, ...]:
+    """The usual fields of a passage, with defaults for those that are missing. Raises Invalid."""
+    if not isinstance(raw, dict):
+        Fields({"spans": [raw]}, place).objects("spans")
+    fields = _fields(raw, place, number)
+    _check_place(fields)
+    return (
+        raw["start"],
+        raw["end"],
+        raw["label"],
+        raw.get("text") if isinstance(raw.get("text"), str) else fields.text("text"),
+        _identifier(fields),
+        fields.name("annotator"),
+        fields.one_of("layer", LAYERS, "annotator"),
+        fields.one_of("status", STATUSES, "") or None,
+        fields.one_of("origin", ORIGINS, "import"),
+        raw.get("attributes"),
+        raw.get("events"),
+        fields.text("note") or "",
+        raw.get("reviews"),
+        len(fields.items("comments")),
+        raw.get("created_at"),
+        raw.get("updated_at"),
+        fields.number("version", 1, least=1),
+    )
+
+
+_NO_MORE = (None, None, None, False)
+
+
+def _more(raw: Any, place: Place, number: int) -> tuple[Any, ...]:
+    """What few passages have: pieces, and in whole projects the state, the codebook and links."""
+    fields = _fields(raw, place, number)
+    return (
+        _fragments(raw, place, number) if raw.get("fragments") is not None else None,
+        fields.one_of("state", STATES, "") or None,
+        fields.number("codebook_version", 0, least=1) or None,
+        bool(raw.get("links")),
     )
 
 
@@ -223,44 +256,59 @@ def _fields(raw: Any, place: Place, number: int) -> Fields:
     return Fields(raw, place, f"spans[{number}]")
 
 
+_moments: dict[str, str] = {}
+
+
 def _moment(value: Any, name: str, raw: Any, place: Place, number: int) -> str:
-    return _fields(raw, place, number).as_moment(name, value)
+    """A time as we store it. Passages made together share their times, so each is read once."""
+    if type(value) is str and value in _moments:
+        return _moments[value]
+    found = _fields(raw, place, number).as_moment(name, value)
+    if len(_moments) > 10_000:
+        _moments.clear()
+    _moments[value] = found
+    return found
 
 
-def _identifier(raw: Any, place: Place, number: int) -> str:
-    """An id that is a number, as some programs write it, becomes text."""
-    value = raw["id"]
+def _identifier(fields: Fields) -> str | None:
+    """An id; one that is a number, as some programs write it, becomes text."""
+    value = fields.data.get("id")
     if type(value) is int and abs(value) <= strict.MAX_INTEGER:
         return str(value)
-    return _fields(raw, place, number).needed("id", most=MAX_NAME)
+    return fields.name("id")
 
 
-def _attributes(value: Any, raw: Any, place: Place, number: int) -> str:
-    """The attributes as canonical JSON. Values are plain, or lists and objects of plain ones."""
+def _attributes(value: Any, raw: Any, place: Place, number: int) -> Mapping[str, Any]:
+    """The attributes; values may be lists and objects of plain ones, texts must be storable."""
     if type(value) is not dict:
         _fields(raw, place, number).object("attributes")
     for key, item in value.items():
-        kind = type(item)
-        if kind is str:
-            if not item.isprintable() or not key.isprintable():
-                fields = Fields(value, place, f"spans[{number}].attributes")
-                fields.clean(key, item, MAX_TEXT)
-                fields.clean(key, key, MAX_NAME)
-        elif kind is dict or kind is list:
-            _check_inner(Fields(value, place, f"spans[{number}].attributes"), key, item)
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+        if not (key.isprintable() and len(key) <= MAX_NAME) or (
+            type(item) is not int
+            and not (type(item) is str and item.isprintable() and len(item) <= MAX_TEXT)
+        ):
+            fields = Fields(value, place, f"spans[{number}].attributes")
+            fields.clean(key, key, MAX_NAME)
+            _check_inner(fields, key, item)
+    return cast(Mapping[str, Any], value)
 
 
-def _check_inner(fields: Fields, name: str, value: Any) -> None:
+def _check_inner(fields: Fields, name: str, value: Any, depth: int = 0) -> None:
+    if depth > MAX_DEPTH:
+        fields.place.refuse(
+            fields.where(name),
+            "{file}, line {line}, {where}: the value is nested deeper than {most} levels.",
+            most=MAX_DEPTH,
+        )
     if isinstance(value, str):
         fields.clean(name, value, MAX_TEXT)
     elif isinstance(value, dict):
         for key, item in value.items():
             fields.clean(name, key, MAX_NAME)
-            _check_inner(fields, name, item)
+            _check_inner(fields, name, item, depth + 1)
     elif isinstance(value, list):
         for item in value:
-            _check_inner(fields, name, item)
+            _check_inner(fields, name, item, depth + 1)
 
 
 def _fragments(raw: Any, place: Place, number: int) -> tuple[tuple[int, int], ...] | None:
@@ -284,13 +332,16 @@ def _fragments(raw: Any, place: Place, number: int) -> tuple[tuple[int, int], ..
 
 def _links(raw: Any, place: Place, number: int) -> tuple[LinkRecord, ...]:
     """The events of a passage: ids, or links that tell who made them and when."""
+    events = raw.get("events")
+    if type(events) is list and len(events) == 1 and not raw.get("links"):
+        only = events[0]
+        if type(only) is str and 0 < len(only) <= MAX_NAME and only.isprintable():
+            return (LinkRecord(only),)
     fields = _fields(raw, place, number)
-    known = {
-        link.needed("event", most=MAX_NAME): LinkRecord(
-            link.needed("event", most=MAX_NAME), link.name("by"), link.moment("at")
-        )
-        for link in fields.objects("links")
-    }
+    known = {}
+    for link in fields.objects("links"):
+        event = link.needed("event", most=MAX_NAME)
+        known[event] = LinkRecord(event, link.name("by"), link.moment("at"))
     for event in fields.texts("events"):
         known.setdefault(event, LinkRecord(event))
     return tuple(known.values())
@@ -317,11 +368,9 @@ def _reviews(raw: Any, place: Place, number: int) -> tuple[ReviewRecord, ...]:
     return tuple(found)
 
 
-def _refuse(raw: Any, place: Place, number: int) -> NoReturn:
-    """Say what is wrong with the place or the label of a passage."""
-    if not isinstance(raw, dict):
-        Fields({"spans": [raw]}, place).objects("spans")
-    fields = _fields(raw, place, number)
+def _check_place(fields: Fields) -> None:
+    """Raises Invalid when something is wrong with the place or the label of a passage."""
+    raw, place = fields.data, fields.place
     for name in ("start", "end"):
         if type(raw.get(name)) is not int or not 0 <= raw[name] <= MAX_LENGTH:
             place.refuse(
@@ -338,14 +387,9 @@ def _refuse(raw: Any, place: Place, number: int) -> NoReturn:
             start=raw["start"],
             end=raw["end"],
         )
-    if not isinstance(raw.get("label"), str) or not raw["label"]:
-        fields.needed("label", most=MAX_NAME)
-    if not raw["label"].isprintable() or len(raw["label"]) > MAX_NAME:
+    label = fields.needed("label", most=MAX_NAME)
+    if not label.isprintable():
         place.refuse(
             fields.where("label"),
-            "{file}, line {line}, {where}: a label is at most {most} characters that can be "
-            "printed.",
-            most=MAX_NAME,
+            "{file}, line {line}, {where}: a label is made of characters that can be printed.",
         )
-    fields.text("text", most=MAX_LENGTH)
-    raise AssertionError("a passage was refused for no reason")

@@ -8,6 +8,7 @@ hundreds of thousands of them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from annotator.domain.text import TextChange
@@ -23,6 +24,9 @@ END = "annotator.end/1"
 #: The fields of an article that carry a source: in_text, inferred, external or given.
 SOURCED = ("title", "author", "outlet", "published", "language", "url")
 SOURCES = ("in_text", "inferred", "external", "given")
+
+
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class ReviewRecord(NamedTuple):
@@ -59,8 +63,7 @@ class SpanRecord(NamedTuple):
     layer: str = "annotator"
     status: str | None = None
     origin: str = "import"
-    #: Canonical JSON: keys sorted, no blanks.
-    attributes: str = "{}"
+    attributes: Mapping[str, Any] = _NONE
     note: str = ""
     links: tuple[LinkRecord, ...] = ()
     reviews: tuple[ReviewRecord, ...] = ()

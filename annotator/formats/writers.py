@@ -38,7 +38,10 @@ class Link(NamedTuple):
 
 
 class Passage(NamedTuple):
-    """A stored annotation, everything by name; the first five are what exports are sorted by."""
+    """A stored annotation, everything by name; the first five are what exports are sorted by.
+
+    Exports hold it as a plain tuple of these fields, which is made and compared more quickly.
+    """
 
     start: int
     end: int
@@ -61,6 +64,9 @@ class Passage(NamedTuple):
     reviews: Sequence[Verdict]
 
 
+Row = tuple[Any, ...]
+
+
 def line(value: Mapping[str, Any]) -> bytes:
     """One record as one line."""
     return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
@@ -76,37 +82,49 @@ def canonical(text: str) -> orjson.Fragment:
 _EMPTY = orjson.Fragment(b"{}")
 
 
-def passage(p: Passage) -> dict[str, Any]:
-    """A passage as it stands in `spans`."""
-    found: dict[str, Any] = {"id": p.id, "start": p.start, "end": p.end}
-    if p.fragments is not None:
-        found["fragments"] = canonical(p.fragments)
-    found |= {
-        "label": p.label,
-        "text": p.text,
-        "annotator": p.annotator,
-        "layer": p.layer,
-        "status": p.status,
-        "origin": p.origin,
-        "attributes": canonical(p.attributes),
-        "events": [link.event for link in p.links],
-        "note": p.note,
-        "reviews": [_review(r) for r in p.reviews if r.withdrawn_at is None],
-        "comments": [],
-        "created_at": p.created_at,
-        "updated_at": p.updated_at,
-        "version": p.version,
+def passage(row: Row) -> dict[str, Any]:
+    """A passage, the fields of Passage in a tuple, as it stands in `spans`."""
+    start, end, label, annotator, identifier, text, fragments, attributes, note = row[:9]
+    layer, origin, _, version, created, updated, status, links, reviews = row[10:]
+    found = {
+        "id": identifier,
+        "start": start,
+        "end": end,
+        "label": label,
+        "text": text,
+        "annotator": annotator,
+        "layer": layer,
+        "status": status,
+        "origin": origin,
+        "attributes": _EMPTY if attributes == "{}" else canonical(attributes),
+        "events": [link[0] for link in links] if links else _NOTHING,
+        "note": note,
+        "reviews": _reviews(reviews) if reviews else _NOTHING,
+        "comments": _NOTHING,
+        "created_at": created,
+        "updated_at": updated,
+        "version": version,
     }
+    if fragments is not None:
+        pieces = {"fragments": canonical(fragments)}
+        return {"id": identifier, "start": start, "end": end} | pieces | found
     return found
+
+
+_NOTHING: list[Any] = []
+
+
+def _reviews(reviews: Sequence[Verdict]) -> list[dict[str, Any]]:
+    return [_review(r) for r in reviews if r.withdrawn_at is None]
 
 
 def _review(r: Verdict) -> dict[str, Any]:
     return {"by": r.by, "verdict": r.verdict, "reason": r.reason, "at": r.at}
 
 
-def whole_passage(p: Passage) -> dict[str, Any]:
+def whole_passage(row: Row) -> dict[str, Any]:
     """A passage with all that is stored of it."""
-    found = passage(p)
+    found, p = passage(row), Passage._make(row)
     if p.reviews:
         found["reviews"] = [
             _review(r)
@@ -120,7 +138,7 @@ def whole_passage(p: Passage) -> dict[str, Any]:
         ]
     found["state"] = p.state
     found["codebook_version"] = p.codebook_version
-    found["links"] = [{"event": link.event, "by": link.by, "at": link.at} for link in p.links]
+    found["links"] = [{"event": event, "by": by, "at": at} for event, by, at in p.links]
     return found
 
 
@@ -140,7 +158,7 @@ def meta(article: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def article(row: Mapping[str, Any], passages: Sequence[Passage]) -> dict[str, Any]:
+def article(row: Mapping[str, Any], passages: Sequence[Row]) -> dict[str, Any]:
     """An article with its passages: a line of `jsonl`."""
     return {
         "schema": ARTICLE,
@@ -153,7 +171,7 @@ def article(row: Mapping[str, Any], passages: Sequence[Passage]) -> dict[str, An
     }
 
 
-def whole_article(row: Mapping[str, Any], passages: Sequence[Passage]) -> dict[str, Any]:
+def whole_article(row: Mapping[str, Any], passages: Sequence[Row]) -> dict[str, Any]:
     """An article with all that is stored of it: a line of `project`."""
     known, original = row["sources"], row["original"]
     sources = {f"{name}_source": known[name] for name in SOURCED if name in known}
@@ -175,7 +193,7 @@ def whole_article(row: Mapping[str, Any], passages: Sequence[Passage]) -> dict[s
     }
 
 
-def annotation(row: Mapping[str, Any], p: Passage) -> dict[str, Any]:
+def annotation(row: Mapping[str, Any], p: Row) -> dict[str, Any]:
     """One passage by itself, with 32 characters of the text before and after it: a line of
     `annotations`.
     """
@@ -186,7 +204,7 @@ def annotation(row: Mapping[str, Any], p: Passage) -> dict[str, Any]:
         "text_sha256": row["text_sha256"],
         "offset_unit": "codepoint",
         "meta": meta(row),
-        "prefix": text[max(0, p.start - CONTEXT) : p.start],
-        "suffix": text[p.end : p.end + CONTEXT],
+        "prefix": text[max(0, p[0] - CONTEXT) : p[0]],
+        "suffix": text[p[1] : p[1] + CONTEXT],
         **passage(p),
     }

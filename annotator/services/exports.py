@@ -19,9 +19,10 @@ from annotator.domain.errors import Invalid
 from annotator.domain.review import status as status_of
 from annotator.formats import WRITERS, writers
 from annotator.formats.records import COVERAGE, END, EVENT, PROJECT, RELATION
-from annotator.formats.writers import Link, Passage, Verdict
+from annotator.formats.writers import Link, Passage, Row, Verdict
 from annotator.models import Project
 from annotator.services import bulk
+from annotator.services.quiet import collector_paused
 
 #: Characters of text in one batch of articles.
 BATCH_LENGTH = 400_000
@@ -164,14 +165,14 @@ class _Export:
 
     # ------------------------------------------------------------------ articles
 
-    def articles(self, *, whole: bool = False) -> Iterator[tuple[dict[str, Any], list[Passage]]]:
-        """Every article with its passages, in order."""
+    def batches(self, *, whole: bool = False) -> Iterator[list[tuple[dict[str, Any], list[Row]]]]:
+        """Every article with its passages, in order, some articles at a time."""
         for rows in self._batches():
-            passages = self._passages([row["id"] for row in rows])
-            if whole:
-                self._complete(rows)
-            for row in rows:
-                yield row, passages.get(row["id"], [])
+            with collector_paused():
+                passages = self._passages([row["id"] for row in rows])
+                if whole:
+                    self._complete(rows)
+            yield [(row, passages.get(row["id"], [])) for row in rows]
 
     def _batches(self) -> Iterator[list[dict[str, Any]]]:
         json = self.source.json
@@ -233,12 +234,12 @@ class _Export:
 
     # ------------------------------------------------------------------ passages
 
-    def _passages(self, articles: list[str]) -> dict[str, list[Passage]]:
+    def _passages(self, articles: list[str]) -> dict[str, list[Row]]:
         """Article id → its passages in order, those that the filters let through."""
         links, reviews = self._links(articles), self._reviews(articles)
         json, users, tags = self.source.json, self.users, self.tags
         keep = self._filter() if self.filters.active else None
-        found: dict[str, list[Passage]] = {}
+        found: dict[str, list[Row]] = {}
         none: tuple[Any, ...] = ()
         for row in self.source.among(
             'article_id, start, "end", tag_id, annotator_id, id, text, '
@@ -249,19 +250,22 @@ class _Export:
             articles,
             "AND deleted_at IS NULL",
         ):
-            identifier = row[5]
-            judged = reviews.get(identifier, none)
-            status = row[10]
+            article, start, end, tag, user, identifier = row[:6]
+            judged, status = reviews.get(identifier, none), row[10]
             if judged:
                 verdicts = [(r.by, r.verdict) for r in judged if r.withdrawn_at is None]
                 status = str(status_of(status, verdicts))
-            names = (tags[row[3]], users[row[4]])
             linked = links.get(identifier, none)
-            passage = Passage._make((row[1], row[2], *names, *row[5:], status, linked, judged))
-            if keep is None or keep(passage):
-                found.setdefault(row[0], []).append(passage)
+            passage = (start, end, tags[tag], users[user], *row[5:], status, linked, judged)
+            if keep is not None and not keep(Passage._make(passage)):
+                continue
+            if article in found:
+                found[article].append(passage)
+            else:
+                found[article] = [passage]
         for passages in found.values():
-            passages.sort(key=_order)
+            # By start, end, tag, annotator and id; ids differ, so nothing behind them is compared.
+            passages.sort()
         return found
 
     def _filter(self) -> Callable[[Passage], bool]:
@@ -290,7 +294,7 @@ class _Export:
             articles,
             "AND e.deleted_at IS NULL ORDER BY l.event_id",
         ):
-            found[annotation].append(Link(event, self.users.get(by), at))
+            found[annotation].append(Link(event, by and self.users[by], at))
         return found
 
     def _reviews(self, articles: list[str]) -> dict[str, list[Verdict]]:
@@ -438,10 +442,6 @@ def _named(row: Any) -> dict[str, Any]:
     return {"id": row[0], "name": row[1], "aliases": orjson.loads(row[2])}
 
 
-def _order(p: Passage) -> tuple[int, int, str, str, str]:
-    return p[:5]
-
-
 def event_ids(db: Session, project: Project, names: Iterable[str]) -> list[str]:
     """The ids of events that are named by id or by title. Raises Invalid for one that is not
     there.
@@ -460,23 +460,32 @@ def event_ids(db: Session, project: Project, names: Iterable[str]) -> list[str]:
 
 
 def _jsonl(export: _Export) -> Iterator[bytes]:
-    return _gathered(writers.line(writers.article(row, found)) for row, found in export.articles())
+    for batch in export.batches():
+        with collector_paused():
+            piece = b"".join([writers.line(writers.article(row, found)) for row, found in batch])
+        yield piece
 
 
 def _annotations(export: _Export) -> Iterator[bytes]:
-    return _gathered(
-        writers.line(writers.annotation(row, passage))
-        for row, found in export.articles()
-        for passage in found
-    )
+    for batch in export.batches():
+        with collector_paused():
+            piece = b"".join(
+                [
+                    writers.line(writers.annotation(row, passage))
+                    for row, found in batch
+                    for passage in found
+                ]
+            )
+        if piece:
+            yield piece
 
 
 def _project(export: _Export) -> Iterator[bytes]:
     digest, records = hashlib.sha256(), 0
-    for line in _records(export):
-        digest.update(line)
-        records += 1
-        yield line
+    for piece in _records(export):
+        digest.update(piece)
+        records += piece.count(b"\n")
+        yield piece
     yield writers.line({"schema": END, "records": records, "sha256": digest.hexdigest()})
 
 
@@ -485,32 +494,26 @@ def _records(export: _Export) -> Iterator[bytes]:
     articles: set[str] = set()
     passages: set[str] = set()
     yield writers.line(export.project_record())
-    for record in export.event_records():
-        yield writers.line(record)
-    for row, found in export.articles(whole=True):
+    yield b"".join(writers.line(record) for record in export.event_records())
+    for batch in export.batches(whole=True):
         if left_out:
-            articles.add(row["id"])
-            passages.update(p.id for p in found)
-        yield writers.line(writers.whole_article(row, found))
-    for record in export.relation_records():
-        if not left_out or (record["from"] in passages and record["to"] in passages):
-            yield writers.line(record)
-    for record in export.coverage_records():
-        if not left_out or record["article"] in articles:
-            yield writers.line(record)
-
-
-def _gathered(lines: Iterator[bytes], size: int = 128 * 1024) -> Iterator[bytes]:
-    """Lines in pieces of some size: short ones are not worth a write each."""
-    held, weight = [], 0
-    for line in lines:
-        held.append(line)
-        weight += len(line)
-        if weight >= size:
-            yield b"".join(held)
-            held, weight = [], 0
-    if held:
-        yield b"".join(held)
+            articles.update(row["id"] for row, _ in batch)
+            passages.update(passage[4] for _, found in batch for passage in found)
+        with collector_paused():
+            piece = b"".join(
+                [writers.line(writers.whole_article(row, found)) for row, found in batch]
+            )
+        yield piece
+    yield b"".join(
+        writers.line(record)
+        for record in export.relation_records()
+        if not left_out or (record["from"] in passages and record["to"] in passages)
+    )
+    yield b"".join(
+        writers.line(record)
+        for record in export.coverage_records()
+        if not left_out or record["article"] in articles
+    )
 
 
 _WRITERS: Mapping[str, Callable[[_Export], Iterator[bytes]]] = {

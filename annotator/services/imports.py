@@ -32,6 +32,7 @@ from annotator.services.importing import project as projects
 from annotator.services.importing.articles import Articles
 from annotator.services.importing.context import Context, Remark, Report
 from annotator.services.importing.events import Events
+from annotator.services.quiet import collector_paused
 
 __all__ = ["Remark", "Report", "SourceFile", "import_files"]
 
@@ -117,11 +118,11 @@ class _Loader:
         name, read = reader(wanted, file.name, head)
         self.context.report = Report(file.name, name)
         self.events.file = self.articles.file = file.name
-        with file.open() as stream:
+        with file.open() as stream, collector_paused():
             for record in read(stream, file.name):
                 self._take(record, file.name)
-        self.articles.flush()
-        self.events.finish()
+            self.articles.flush()
+            self.events.finish()
         return self.context.report
 
     def _take(self, record: Record, file: str) -> None:

@@ -5,7 +5,8 @@ the database, and leaves to other functions whatever is not the common case.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, NoReturn
 from uuid import UUID, uuid5
 
@@ -74,7 +75,7 @@ class Articles:
         self._pending: list[ArticleRecord] = []
         self._weight = 0
         self._authors: dict[str, str] = {}
-        self._checked: dict[tuple[str, str], str | None] = {}
+        self._fine: set[tuple[str, str, Any]] = set()
 
     def add(self, record: ArticleRecord) -> None:
         """Take one record; writes when enough have come together."""
@@ -109,21 +110,24 @@ class Articles:
             bulk.insert(self.context.db, Author, ("id", "project_id", "name"), [row])
         return self._authors[name]
 
-    def complaint(self, label: str, attributes: str) -> str | None:
-        """What the codebook has to say against a passage's attributes; each combination is asked
-        once.
-        """
-        key = (label, attributes)
-        if key not in self._checked:
-            if len(self._checked) > 20_000:
-                self._checked.clear()
+    def complaint(self, label: str, attributes: Mapping[str, Any]) -> str | None:
+        """What the codebook has to say against a passage's attributes; each value is asked once."""
+        fine = self._fine
+        for name, value in attributes.items():
+            key = (label, name, value)
             try:
-                tag = self.context.codebook.by_name[label].definition
-                check_attributes(tag, orjson.loads(attributes))
-                self._checked[key] = None
+                if key in fine:
+                    continue
+            except TypeError:
+                key = (label, name, repr(value))
+            try:
+                check_attributes(self.context.codebook.by_name[label].definition, {name: value})
             except Invalid as error:
-                self._checked[key] = str(error)
-        return self._checked[key]
+                return str(error)
+            if len(fine) > 50_000:
+                fine.clear()
+            fine.add(key)
+        return None
 
 
 class _Batch:
@@ -142,19 +146,13 @@ class _Batch:
         self.changes: list[dict[str, Any]] = []
         self.homes = _Homes(context, records)
         given = [span.id for record in records for span in record.spans if span.id]
-        self.renamed = context.local_ids("annotation", given)
-        local = [self.renamed.get(span_id, span_id) for span_id in given]
-        self.here = {
-            row[0]: row[1:]
-            for row in bulk.select_in(
-                context.db,
-                'id, article_id, annotator_id, tag_id, start, "end", fragments, attributes, note, '
-                "layer, deleted_at",
-                "annotation",
-                "id",
-                local,
-            )
-        }
+        self.here: dict[str, bulk.Row] = {}
+        self.renamed = {g: context.derived(g) for g in given if not is_id(g)}
+        self._look_up([self.renamed.get(g, g) for g in given])
+        foreign = {g: context.derived(g) for g in given if self._is_foreign(g)}
+        if foreign:
+            self.renamed |= foreign
+            self._look_up(list(foreign.values()))
         self.seen: set[str] = set()
 
     # -------------------------------------------------------------- articles
@@ -262,27 +260,29 @@ class _Batch:
         offsets: dict[int, int] | None,
     ) -> None:
         context = self.context
-        tags, user = context.tags, context.user
-        project_id, stamp, home_id, text = context.project.id, context.stamp, home.id, home.text
+        tags, user, stamp = context.tags, context.user, context.stamp
+        project_id, home_id, text = context.project.id, home.id, home.text
         present_codebook = context.project.codebook_version
         length, append = len(source), self.annotations.append
         renamed, here, seen, complaint = self.renamed, self.here, self.seen, self.owner.complaint
         for number, span in enumerate(record.spans):
-            start, end = span.start, span.end
-            if end > length or (span.text is not None and source[start:end] != span.text):
+            start, end, label, said, identifier, fragments, by, layer, status = span[:9]
+            origin, attributes, note, links, reviews, comments, created, updated = span[9:17]
+            if end > length or (said is not None and source[start:end] != said):
                 _wrong_slice(place, number, span, source)
-            fragments = span.fragments
             if offsets is not None:
                 start, end = offsets[start], offsets[end]
                 if fragments:
                     fragments = tuple((offsets[s], offsets[e]) for s, e in fragments)
+                if start >= end:
+                    _vanished(place, number, span)
             pieces = orjson.dumps(fragments).decode() if fragments else None
-            annotator = user(span.annotator) if span.annotator else context.somebody
-            tag = tags[span.label]
-            identifier = span.id
+            annotator = user(by) if by else context.somebody
+            tag = tags[label]
             if identifier is None:
                 identifier = _content_id(home_id, annotator, tag, start, end, pieces, span)
-                self._look_up(identifier)
+                if identifier not in here and identifier not in seen:
+                    self._look_up([identifier])
             elif renamed:
                 identifier = renamed.get(identifier, identifier)
             if identifier in here:
@@ -292,8 +292,8 @@ class _Batch:
             if identifier in seen:
                 _twice(place, number, span)
             seen.add(identifier)
-            created = span.created_at or stamp
-            state = span.state or ("draft" if span.status == "draft" else "submitted")
+            created = created or stamp
+            state = span.state or ("draft" if status == "draft" else "submitted")
             append(
                 (
                     identifier,
@@ -305,47 +305,56 @@ class _Batch:
                     end,
                     text[start:end],
                     pieces,
-                    span.attributes,
-                    span.note,
+                    _JSON(attributes).decode() if attributes else "{}",
+                    note,
                     state,
-                    span.layer,
-                    span.origin,
+                    layer,
+                    origin,
                     span.codebook_version or present_codebook,
                     span.version,
                     created,
-                    span.updated_at or created,
+                    updated or created,
                 )
             )
-            if start >= end:
-                _vanished(place, number, span)
-            if span.links:
+            if links:
                 self._link(identifier, span)
-            if span.reviews or span.status in _JUDGED:
+            if reviews or status in _JUDGED:
                 self._judge(identifier, span, state, place, number)
-            if span.attributes != "{}" and (reason := complaint(span.label, span.attributes)):
+            if attributes and (reason := complaint(label, attributes)):
                 self._odd(place, number, reason)
-            if span.comments:
-                self._comments(place, span.comments)
+            if comments:
+                self._comments(place, comments)
 
-    def _look_up(self, identifier: str) -> None:
-        """Passages without ids are recognised by their content: ask whether this one is here."""
-        if identifier in self.seen or identifier in self.here:
-            return
+    def _look_up(self, ids: Sequence[str]) -> None:
+        """Learn which passages are here already."""
         for row in bulk.select_in(
             self.context.db,
             'id, article_id, annotator_id, tag_id, start, "end", fragments, attributes, note, '
-            "layer, deleted_at",
+            "layer, deleted_at, project_id",
             "annotation",
             "id",
-            [identifier],
+            ids,
         ):
             self.here[row[0]] = row[1:]
+
+    def _is_foreign(self, identifier: str) -> bool:
+        found = self.here.get(identifier)
+        return found is not None and found[10] != self.context.project.id
 
     def _already_there(self, identifier: str, same: Any, place: Place, number: int) -> None:
         home_id, annotator, tag, start, end, pieces, span = same
         found = self.here[identifier]
         stored_pieces = _as_text(found[5])
-        wanted = (home_id, annotator, tag, start, end, pieces, _as_text(span.attributes), span.note)
+        wanted = (
+            home_id,
+            annotator,
+            tag,
+            start,
+            end,
+            pieces,
+            _as_text(dict(span.attributes)),
+            span.note,
+        )
         stored = (*found[:5], stored_pieces, _as_text(found[6]), found[7])
         if (*stored, found[8]) != (*wanted, span.layer):
             place.refuse(
@@ -366,6 +375,10 @@ class _Batch:
 
     def _link(self, identifier: str, span: SpanRecord) -> None:
         context, local = self.context, self.owner.events.local
+        if len(span.links) == 1 and span.links[0].by is None and span.links[0].at is None:
+            event = local(span.links[0].event)
+            self.links.append((identifier, event, context.actor.user_id, context.stamp))
+            return
         found = {}
         for link in span.links:
             found[local(link.event)] = context.made(link.by, link.at)
@@ -495,6 +508,7 @@ class _Batch:
         bulk.insert(self.context.db, Progress, columns, list(rows.values()))
 
 
+_JSON = partial(orjson.dumps, option=orjson.OPT_SORT_KEYS)
 _JUDGED = ("accepted", "rejected", "disputed")
 
 
@@ -687,7 +701,8 @@ def _content_id(
     article: str, annotator: str, tag: str, start: int, end: int, pieces: str | None, span: Any
 ) -> str:
     """The id of a passage that came without one: the same passage gets the same id again."""
-    key = f"{annotator} {tag} {start} {end} {pieces} {span.layer} {span.attributes} {span.note}"
+    attributes = _as_text(dict(span.attributes))
+    key = f"{annotator} {tag} {start} {end} {pieces} {span.layer} {attributes} {span.note}"
     return str(uuid5(UUID(article), key))
 
 
