@@ -13,15 +13,21 @@ let column = 0;
 
 const rows = () => $$(".event-row");
 const here = () => $(".event-row.here");
+let place = null; // the id of the row where one stands: the row itself may be drawn anew
+
+function enter(row) {
+  here()?.classList.remove("here");
+  row.classList.add("here");
+  place = row.id;
+  tell(row);
+}
 
 function stand(row, { focus = true } = {}) {
   if (!row) return;
-  here()?.classList.remove("here");
-  row.classList.add("here");
+  enter(row);
   const link = $(".event-head a", row);
   if (focus) link?.focus({ preventScroll: true });
   row.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
-  tell(row);
   remember(`e-${row.dataset.event}`);
 }
 
@@ -55,7 +61,7 @@ function aside(by) {
   const row = here() ?? nearest();
   const cell = row && $$(".cell", row)[column];
   if (!cell) return;
-  if (!here()) row.classList.add("here");
+  if (!here()) enter(row);
   const target = $("a, button", cell) ?? cell;
   if (target === cell) cell.tabIndex = -1;
   target.focus({ preventScroll: true });
@@ -126,7 +132,10 @@ function drop() {
     form.elements.comment.value = "";
   }
   show();
-  if (last?.isConnected) last.focus({ preventScroll: true });
+  if (!last) return;
+  // The row may have been drawn anew: the same passage there takes the focus.
+  const row = document.getElementById(`e-${last.dataset.event}`);
+  $(`[data-passage="${last.dataset.pick}"] .quote a`, row ?? document)?.focus({ preventScroll: true });
 }
 
 // ---- what others say: light the counterparts of a passage
@@ -202,21 +211,19 @@ document.addEventListener("toggle", (event) => {
 document.addEventListener("focusin", (event) => {
   const row = event.target instanceof Element && event.target.closest(".event-row");
   if (!row) return;
-  if (row !== here()) {
-    here()?.classList.remove("here");
-    row.classList.add("here");
-    tell(row);
-  }
+  if (row !== here()) enter(row);
   const cell = event.target.closest(".cell");
   if (cell) column = $$(".cell", row).indexOf(cell);
 });
 
 // A saved relation brings its row anew; the choice is done. A refused one stays as it was.
-document.addEventListener("htmx:after:request", (event) => {
+document.addEventListener("htmx:finally:request", (event) => {
   const source = event.detail?.ctx?.sourceElement ?? event.target;
   if (source === form && event.detail?.ctx?.response?.raw?.ok) drop();
 });
 document.addEventListener("htmx:after:swap", () => {
+  const again = place && !here() && document.getElementById(place);
+  if (again) enter(again);
   chosen = chosen.map((one) => $(`[data-pick="${one.dataset.pick}"][data-event="${one.dataset.event}"]`)).filter(Boolean);
   show();
   count();
@@ -243,8 +250,7 @@ count();
 const target = document.getElementById(decodeURIComponent(location.hash.slice(1)) || "main");
 const start = target?.closest(".event-row") ?? null;
 if (start) {
-  start.classList.add("here");
-  tell(start);
+  enter(start);
   target.scrollIntoView({ block: "start" });
 } else {
   first();
@@ -257,6 +263,6 @@ if (matchMedia("(width <= 48rem)").matches) $(".folded")?.removeAttribute("open"
 function first() {
   const row = here() ?? rows()[0];
   if (!row) return;
-  if (matchMedia("(width <= 48rem)").matches) row.classList.add("here");
-  tell(row);
+  if (matchMedia("(width <= 48rem)").matches) enter(row);
+  else tell(row);
 }

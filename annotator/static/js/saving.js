@@ -110,14 +110,15 @@ function retry() { pump(); }
 
 let interrupted = []; // other requests that met the end of the session: [element]
 
-export function askToSignIn() {
+export async function askToSignIn() {
   const dialog = byId('signin');
   const url = document.body.dataset.signin;
-  if (!dialog || !url) return alarm('saving', text('ended'));
-  if (dialog.open) return undefined;
+  if (!dialog || !url) { alarm('saving', text('ended')); return; }
+  if (dialog.open) return;
   say(text('ended'));
   dialog.showModal();
-  return htmx.ajax('GET', url, { target: '#signin-body', swap: 'innerHTML' });
+  await htmx.ajax('GET', url, { target: '#signin-body', swap: 'innerHTML' });
+  dialog.querySelector('input:not([type=hidden])')?.focus();
 }
 
 function goOn({ detail }) {
