@@ -1,8 +1,9 @@
 """Annotations: tagging a passage, changing it, taking it out of sight and bringing it back.
 
-Only its annotator changes an annotation. Every change goes up one version and into the log with what was there
-before, so that undo needs nothing else. The text of an article is frozen, so new annotations never collide; an edit
-names the version that it began from, and a stale one is refused with the present state.
+Only its annotator changes an annotation. Every change goes up one version and into the log with
+what was there before, so that undo needs nothing else. The text of an article is frozen, so new
+annotations never collide; an edit names the version that it began from, and a stale one is refused
+with the present state.
 """
 
 from collections.abc import Mapping
@@ -19,11 +20,12 @@ from annotator.domain.messages import N_
 from annotator.domain.spans import MAX_FRAGMENTS, Fragments, hull, slice_text, visible
 from annotator.ids import new_id, now
 from annotator.models import Annotation, Change, Project
+from annotator.models.base import table
 from annotator.services import log
 from annotator.services.codebook import Codebook, StoredTag
 
-_annotation: Any = Annotation.__table__  # type: ignore[attr-defined]
-_change: Any = Change.__table__  # type: ignore[attr-defined]
+_annotation: Any = table(Annotation)
+_change: Any = table(Change)
 
 #: What an annotator writes; the log keeps these.
 FIELDS = ("tag_id", "start", "end", "text", "fragments", "attributes", "note", "state")
@@ -137,7 +139,9 @@ def _note(value: str) -> str:
 def _state(value: str) -> str:
     if value not in STATES:
         raise Invalid(
-            "An annotation is a draft or submitted; “{value}” is neither.", "state", value=value[:80]
+            "An annotation is a draft or submitted; “{value}” is neither.",
+            "state",
+            value=value[:80],
         )
     return value
 
@@ -227,7 +231,9 @@ def update(
         wanted["tag_id"] = codebook.usable_tag(tag).id
     definition = codebook.by_id[wanted.get("tag_id", row.tag_id)].definition
     if attributes is not None or "tag_id" in wanted:
-        known = {k: v for k, v in (attributes or {}).items() if k in definition.by_name or not wanted}
+        known = {
+            k: v for k, v in (attributes or {}).items() if k in definition.by_name or not wanted
+        }
         kept = {k: v for k, v in row.attributes.items() if k in definition.by_name}
         wanted["attributes"] = _fitting({**kept, **known}, definition, lenient="tag_id" in wanted)
     if note is not None:
@@ -359,7 +365,9 @@ def _write(
         .values(**values, version=version, updated_at=at)
     )
     if done.rowcount != 1:  # type: ignore[attr-defined]
-        raise Conflict(N_("This annotation was changed at the same moment. Try again."), current=row)
+        raise Conflict(
+            N_("This annotation was changed at the same moment. Try again."), current=row
+        )
     seq = log.record(
         db,
         actor=actor,

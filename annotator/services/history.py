@@ -1,8 +1,9 @@
 """Undo and history, both read from the log of changes.
 
-A change is taken back by writing its opposite as a new change that names the old one, so an undo can be undone and
-colleagues see it live like anything else. Only one's own changes are taken back, and only while nothing has changed
-since what they changed: undo never overwrites anybody's later work.
+A change is taken back by writing its opposite as a new change that names the old one, so an undo
+can be undone and colleagues see it live like anything else. Only one's own changes are taken back,
+and only while nothing has changed since what they changed: undo never overwrites anybody's later
+work.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,13 +15,14 @@ from sqlmodel import Session
 from annotator.domain.errors import Conflict, Forbidden, NotFound
 from annotator.domain.messages import N_
 from annotator.models import Annotation, Change, Event, EventLink, Project, User
+from annotator.models.base import table
 from annotator.services import annotations, events, log, reviews
 
-_change: Any = Change.__table__  # type: ignore[attr-defined]
-_annotation: Any = Annotation.__table__  # type: ignore[attr-defined]
-_link: Any = EventLink.__table__  # type: ignore[attr-defined]
-_event: Any = Event.__table__  # type: ignore[attr-defined]
-_user: Any = User.__table__  # type: ignore[attr-defined]
+_change: Any = table(Change)
+_annotation: Any = table(Annotation)
+_link: Any = table(EventLink)
+_event: Any = table(Event)
+_user: Any = table(User)
 
 #: What can be taken back, with the sentence that tells of it.
 DEEDS = {
@@ -145,9 +147,7 @@ def _mark_as_undo(db: Session, change: Any) -> int:
 
 def _undo_review(db: Session, project: Project, change: Any, actor: log.Actor) -> int:
     opposite = reviews.renew if change.action == "withdraw" else reviews.withdraw
-    return opposite(
-        db, project=project, review_id=change.noun_id, actor=actor, undoes=change.seq
-    )
+    return opposite(db, project=project, review_id=change.noun_id, actor=actor, undoes=change.seq)
 
 
 _OPPOSITES: dict[str, Callable[[Session, Project, Any, log.Actor], int]] = {
@@ -174,8 +174,8 @@ class Steps(NamedTuple):
 
 
 def steps(db: Session, *, article_id: str, actor_id: str) -> Steps:
-    """The newest change of this person in an article that still stands, and the newest undo that can
-    itself be undone (nothing else was done after it).
+    """The newest change of this person in an article that still stands, and the newest undo that
+    can itself be undone (nothing else was done after it).
     """
     rows = db.execute(
         select(_change.c.seq, _change.c.undoes_seq, _change.c.noun, _change.c.action)
@@ -214,8 +214,7 @@ def undo_last(db: Session, *, project: Project, article_id: str, actor: log.Acto
     """Take back one's newest change in an article that still stands. Raises as `undo` does, and
     NotFound when there is none.
     """
-    assert actor.user_id is not None
-    step = steps(db, article_id=article_id, actor_id=actor.user_id).undo
+    step = steps(db, article_id=article_id, actor_id=actor.user_id or "").undo
     if step is None:
         raise NotFound("There is nothing of yours to take back in this article.")
     return undo(db, project=project, seq=step, actor=actor)
@@ -239,7 +238,9 @@ class Entry(NamedTuple):
 
 def of_annotation(db: Session, annotation_id: str, *, limit: int = 50) -> list[Entry]:
     """What happened to an annotation, its links and its reviews, the newest first."""
-    of_reviews = select(reviews._review.c.id).where(reviews._review.c.annotation_id == annotation_id)
+    of_reviews = select(reviews._review.c.id).where(
+        reviews._review.c.annotation_id == annotation_id
+    )
     rows = db.execute(
         select(_change, _user.c.name, _user.c.display_name)
         .outerjoin(_user, _user.c.id == _change.c.actor_id)
@@ -265,5 +266,3 @@ def of_annotation(db: Session, annotation_id: str, *, limit: int = 50) -> list[E
 def deed(noun: str, action: str) -> str:
     """The English sentence (a message id) that tells of a change."""
     return DEEDS.get((noun, action), N_("Changed"))
-
-

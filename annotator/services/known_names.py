@@ -1,4 +1,6 @@
-"""Names that a project knows: what the fields for people, things and measures offer while one types."""
+"""Names that a project knows: what the fields for people, things and measures offer while one
+types.
+"""
 
 from typing import Any, NamedTuple
 
@@ -6,9 +8,10 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from annotator.models import Annotation, Entity, Measure, Project
+from annotator.models.base import table
 from annotator.services import codebook
 
-_annotation: Any = Annotation.__table__  # type: ignore[attr-defined]
+_annotation: Any = table(Annotation)
 
 #: How many of the newest annotations are looked through for names, and names offered.
 MOST_READ = 1_000
@@ -25,8 +28,8 @@ class Names(NamedTuple):
 def of(db: Session, project: Project) -> Names:
     """The canonical names of a project, their aliases, and what annotators wrote lately."""
     found: dict[str, set[str]] = {"entity": set(), "measure": set()}
-    for kind, table in (("entity", Entity), ("measure", Measure)):
-        columns: Any = table.__table__  # type: ignore[attr-defined]
+    for kind, model in (("entity", Entity), ("measure", Measure)):
+        columns: Any = table(model)
         rows = db.execute(
             select(columns.c.name, columns.c.aliases).where(columns.c.project_id == project.id)
         )

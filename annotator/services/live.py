@@ -1,11 +1,13 @@
 """Who watches an article is told which of its rows changed.
 
-The log of changes is the only source: a watcher of each process reads what is new in it and hands "rows 3 and 4 of this
-article changed" to the streams of that article. A stream that was away reads from the log what it missed. Signals
-carry no content; whoever gets one asks for the rows with rights and filters of their own.
+The log of changes is the only source: a watcher of each process reads what is new in it and hands
+"rows 3 and 4 of this article changed" to the streams of that article. A stream that was away reads
+from the log what it missed. Signals carry no content; whoever gets one asks for the rows with
+rights and filters of their own.
 
-The watcher notices commits cheaply: SQLite counts those of other connections (PRAGMA data_version, 3 µs), and on
-PostgreSQL it looks into the log five times a second. It runs only while somebody watches.
+The watcher notices commits cheaply: SQLite counts those of other connections (PRAGMA data_version,
+3 µs), and on PostgreSQL it looks into the log five times a second. It runs only while somebody
+watches.
 """
 
 import logging
@@ -22,13 +24,14 @@ from sqlmodel import Session
 from annotator.db import Database
 from annotator.domain.errors import DomainError
 from annotator.models import Annotation, Article, Change, Membership, Project
+from annotator.models.base import table
 from annotator.services import reading, sessions
 from annotator.stopping import stopping
 
-_annotation: Any = Annotation.__table__  # type: ignore[attr-defined]
-_article: Any = Article.__table__  # type: ignore[attr-defined]
-_change: Any = Change.__table__  # type: ignore[attr-defined]
-_membership: Any = Membership.__table__  # type: ignore[attr-defined]
+_annotation: Any = table(Annotation)
+_article: Any = table(Article)
+_change: Any = table(Change)
+_membership: Any = table(Membership)
 
 #: Seconds between two looks.
 POLL_SQLITE = 0.06
@@ -116,7 +119,7 @@ def _about(row: Any) -> str:
 def _former_place(row: Any) -> list[list[int]]:
     """Where an annotation stood before its edges were moved."""
     before = row.before or {}
-    if "fragments" in before and before["fragments"]:
+    if before.get("fragments"):
         return list(before["fragments"])
     if "start" in before or "end" in before:
         start = before.get("start", before.get("end", 1) - 1)
@@ -137,9 +140,7 @@ def _places(db: Session, ids: set[str]) -> dict[str, list[list[int]]]:
 
 
 def _layout(db: Session, article_id: str) -> reading.Layout:
-    sha = db.execute(
-        select(_article.c.text_sha256).where(_article.c.id == article_id)
-    ).scalar_one()
+    sha = db.execute(select(_article.c.text_sha256).where(_article.c.id == article_id)).scalar_one()
     return reading.layout(db, article_id, sha)
 
 
@@ -198,7 +199,9 @@ class Hub:
         self._read: dict[str, int] = {}
         self._thread: Thread | None = None
 
-    def subscribe(self, *, user_id: str, project_id: str, article_id: str, seq: int) -> Subscription:
+    def subscribe(
+        self, *, user_id: str, project_id: str, article_id: str, seq: int
+    ) -> Subscription:
         """Open a stream of what comes after the change `seq`. Raises TooManyStreams."""
         made = Subscription(user_id, project_id, article_id)
         with self._lock:

@@ -8,11 +8,12 @@ from sqlmodel import Session
 from annotator.domain.errors import Invalid
 from annotator.ids import now
 from annotator.models import Progress
+from annotator.models.base import table
 from annotator.services import log
 
 STATES = ("in_progress", "done")
 
-_progress: Any = Progress.__table__  # type: ignore[attr-defined]
+_progress: Any = table(Progress)
 
 
 def put(db: Session, *, article: Any, state: str, actor: log.Actor) -> int | None:

@@ -1,9 +1,10 @@
-"""What the page of an article shows: the frozen text in rows of paragraphs, and the passages tagged in it.
+"""What the page of an article shows: the frozen text in rows of paragraphs, and the passages tagged
+in it.
 
-A paragraph is the unit of the screen. Its row holds the text cut where marks begin and end, and the notes of the
-passages that begin in it, so that a change re-renders the rows it touches and nothing else. The text never changes:
-how it falls into paragraphs is computed once for each text and kept. Passages are read with one statement for each
-table, however many there are, as plain columns.
+A paragraph is the unit of the screen. Its row holds the text cut where marks begin and end, and the
+notes of the passages that begin in it, so that a change re-renders the rows it touches and nothing
+else. The text never changes: how it falls into paragraphs is computed once for each text and kept.
+Passages are read with one statement for each table, however many there are, as plain columns.
 """
 
 from bisect import bisect_right
@@ -22,19 +23,19 @@ from annotator.domain import review
 from annotator.domain.errors import NotFound
 from annotator.domain.segments import Mark, Segment, by_paragraph, cut
 from annotator.domain.text import Offsets, Paragraph, paragraphs
-from annotator.models import Annotation, Article, Author, Event, EventLink, Progress, Project
+from annotator.models import Annotation, Article, Author, Event, EventLink, Progress, Project, User
 from annotator.models import Review as ReviewRow
-from annotator.models import User
+from annotator.models.base import table
 from annotator.services import log
 
-_annotation: Any = Annotation.__table__  # type: ignore[attr-defined]
-_article: Any = Article.__table__  # type: ignore[attr-defined]
-_author: Any = Author.__table__  # type: ignore[attr-defined]
-_event: Any = Event.__table__  # type: ignore[attr-defined]
-_link: Any = EventLink.__table__  # type: ignore[attr-defined]
-_progress: Any = Progress.__table__  # type: ignore[attr-defined]
-_review: Any = ReviewRow.__table__  # type: ignore[attr-defined]
-_user: Any = User.__table__  # type: ignore[attr-defined]
+_annotation: Any = table(Annotation)
+_article: Any = table(Article)
+_author: Any = table(Author)
+_event: Any = table(Event)
+_link: Any = table(EventLink)
+_progress: Any = table(Progress)
+_review: Any = table(ReviewRow)
+_user: Any = table(User)
 
 # ------------------------------------------------------------------------------ the text
 
@@ -116,7 +117,8 @@ class Neighbour(NamedTuple):
 
 
 def article(db: Session, project: Project, article_id: str) -> Any:
-    """What is known of an article of this project, its author's name included (`author`), without the text.
+    """What is known of an article of this project, its author's name included (`author`), without
+    the text.
 
     Raises NotFound.
     """
@@ -203,7 +205,7 @@ _ORDER = (_annotation.c.start, _annotation.c.end, _annotation.c.id)
 def passages(
     db: Session, article_id: str, *, between: tuple[int, int] | None = None
 ) -> list[Passage]:
-    """The annotations of an article in order of place, or those that touch an interval of its text."""
+    """The annotations of an article in order of place, or those that touch an interval of it."""
     there = and_(_annotation.c.article_id == article_id, _annotation.c.deleted_at.is_(None))
     if between is not None:
         there = and_(there, _annotation.c.start < between[1], _annotation.c.end > between[0])
@@ -457,7 +459,6 @@ class Filter:
 def newest_change(db: Session, project: Project) -> int:
     """The number after which a page that is rendered now wants to be told of changes."""
     return log.last_seq(db, project.id)
-
 
 
 def events_of(db: Session, annotation_id: str) -> list[tuple[str, str]]:

@@ -1,7 +1,8 @@
 """Reviews: a colleague's verdict stands beside an annotation and never changes it.
 
-Verdicts are added; the latest of each reviewer counts, and `domain.review` makes a status of them. Nobody reviews
-their own work. A reviewer may take the latest verdict back, and the annotator sees what was said and why.
+Verdicts are added; the latest of each reviewer counts, and `domain.review` makes a status of them.
+Nobody reviews their own work. A reviewer may take the latest verdict back, and the annotator sees
+what was said and why.
 """
 
 from typing import Any, NamedTuple
@@ -14,12 +15,13 @@ from annotator.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from annotator.domain.review import Verdict
 from annotator.ids import new_id, now
 from annotator.models import Annotation, Article, Project, Review, User
+from annotator.models.base import table
 from annotator.services import annotations, log
 
-_annotation: Any = Annotation.__table__  # type: ignore[attr-defined]
-_article: Any = Article.__table__  # type: ignore[attr-defined]
-_review: Any = Review.__table__  # type: ignore[attr-defined]
-_user: Any = User.__table__  # type: ignore[attr-defined]
+_annotation: Any = table(Annotation)
+_article: Any = table(Article)
+_review: Any = table(Review)
+_user: Any = table(User)
 
 MOST_REASON = 2_000
 
@@ -95,7 +97,7 @@ def add(
             "Look at it again.",
             current=row,
         )
-    values = {
+    values: dict[str, Any] = {
         "id": new_id(),
         "annotation_id": row.id,
         "reviewer_id": actor.user_id,

@@ -1,8 +1,8 @@
 """Writes to annotations, and the editor of one of them.
 
-Creating is the hot path of the product. What can be checked without the database's write lock (place, words, tag) is
-checked before it is taken, the lock is held for two inserts and a commit, and afterwards only the rows that the
-passage touches are rendered.
+Creating is the hot path of the product. What can be checked without the database's write lock
+(place, words, tag) is checked before it is taken, the lock is held for two inserts and a commit,
+and afterwards only the rows that the passage touches are rendered.
 """
 
 from collections import Counter
@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlmodel import Session
 
@@ -99,13 +99,12 @@ def _created(
     numbers = view.laid.touched(place)
     if htmx:
         db = reader()
-        title = looks(view.codebook)[tag_id].title
-        said = Markup(
-            _("%(tag)s added, paragraph %(n)s", tag=Markup(title), n=min(numbers))  # noqa: S704
-        )
+        definition = view.codebook.by_id[tag_id].definition
+        title = in_locale(definition.title, str(get_locale() or "en"))
+        said = _("%(tag)s added, paragraph %(n)s", tag=title, n=min(numbers))
         parts = view.partials(db, numbers)
         if not any(annotation_id in part for part in parts):
-            said = Markup("{} {}").format(said, _("The filter hides it."))
+            said = f"{said}. {_('The filter hides it.')}"
         return fragments.respond(
             *parts,
             counter(db, view.article.id),
@@ -117,7 +116,7 @@ def _created(
     return _to_place(view.article.id, annotation_id)
 
 
-def _to_place(article_id: str, annotation_id: str) -> Response:
+def _to_place(article_id: str, annotation_id: str) -> ResponseReturnValue:
     address = url_for("reading.page", slug=g.project.slug, article_id=article_id)
     return redirect(f"{address}#a-{annotation_id}", 303)
 
@@ -252,7 +251,7 @@ def editor_values(db: Session, row: Any) -> dict[str, Any]:
     return {
         "annotation": row,
         "tag": tag,
-        "look": {tag_id: look for tag_id, look in looks(known).items()},
+        "look": dict(looks(known).items()),
         "tags": tags_shown(known),
         "fields": [
             {
@@ -311,8 +310,8 @@ UPDATE_FIELDS = frozenset(
 @blueprint.post("/projects/<slug:slug>/annotations/<id:annotation_id>")
 @member(Role.annotator)
 def update(annotation_id: str) -> ResponseReturnValue:
-    """Save some fields of one's own annotation: `label` (the tag), `a.<attribute>`, `note`, `state`,
-    or its place (`fragments` with `quote`). `?close` ends the editor.
+    """Save some fields of one's own annotation: `label` (the tag), `a.<attribute>`, `note`,
+    `state`, or its place (`fragments` with `quote`). `?close` ends the editor.
     """
     form = request.form
     given = {name.removeprefix("a."): value for name, value in form.items() if name[:2] == "a."}
@@ -492,7 +491,7 @@ def answer_rows(
     return fragments.respond(*parts)
 
 
-# ------------------------------------------------------------------------------ events of an annotation
+# ------------------------------------------------------------------------------ its events
 
 
 @blueprint.post("/projects/<slug:slug>/annotations/<id:annotation_id>/events")
@@ -527,7 +526,7 @@ def link(annotation_id: str) -> ResponseReturnValue:
 @blueprint.post("/projects/<slug:slug>/annotations/<id:annotation_id>/events/<id:event_id>/unlink")
 @member(Role.annotator)
 def unlink(annotation_id: str, event_id: str) -> ResponseReturnValue:
-    """Say that a passage does not belong to an event: its annotator, who linked it, or a manager."""
+    """Take a passage from an event: its annotator does it, who linked it, or a manager."""
     db = session()
     row = annotations.get(db, g.project, annotation_id, lock=True)
     event = events.get(db, g.project, event_id, deleted=True)

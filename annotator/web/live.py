@@ -1,12 +1,12 @@
 """The event stream of an article: which rows colleagues changed.
 
-A stream holds a thread and nothing else: no database session, no lock. It begins with what was missed, ends after ten
-minutes (the page connects again), and at once when the server stops, the session ends or the person loses the
-project.
+A stream holds a thread and nothing else: no database session, no lock. It begins with what was
+missed, ends after ten minutes (the page connects again), and at once when the server stops, the
+session ends or the person loses the project.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from queue import Empty
 from typing import Any
 
@@ -35,7 +35,7 @@ LIFE = 600.0
 @blueprint.get("/projects/<slug:slug>/stream")
 @member(Role.viewer)
 def stream() -> ResponseReturnValue:
-    """`row` events of one article after `since` (or Last-Event-ID); `resync` when too much happened."""
+    """`row` events of one article after `since` (or Last-Event-ID), `resync` for too many."""
     article_id = request.args.get("article", "")
     if not is_id(article_id):
         raise Invalid("Say which article to watch: ?article=….", "article")
@@ -89,8 +89,8 @@ def _since() -> int | None:
 
 
 class _Lines:
-    """The lines of one stream. A class and not a generator function, so that `close` unsubscribes even
-    when nothing was ever read.
+    """The lines of one stream. A class and not a generator function, so that `close` unsubscribes
+    even when nothing was ever read.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class _Lines:
         self._lines.close()
         self._hub.unsubscribe(self._subscription)
 
-    def _all(self, after: int | None) -> Any:
+    def _all(self, after: int | None) -> Generator[bytes, None, None]:
         try:
             yield b": connected\n\n"
             sent = 0

@@ -7,8 +7,8 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlmodel import Session
 from werkzeug.datastructures import MultiDict
@@ -101,7 +101,7 @@ def set_progress(article_id: str) -> ResponseReturnValue:
     )
 
 
-# ------------------------------------------------------------------------------ the view of an article
+# ------------------------------------------------------------------------------ the view
 
 
 @dataclass(frozen=True)
@@ -140,9 +140,7 @@ class View:
         """The rows with these numbers as they are now, each to be put in its place."""
         if not numbers:
             return []
-        found = reading.passages(
-            db, self.article.id, between=reading.span_of(self.laid, numbers)
-        )
+        found = reading.passages(db, self.article.id, between=reading.span_of(self.laid, numbers))
         people = reading.people_of(db, {one.annotator_id for one in found})
         return self.partials_of(found, people, numbers)
 

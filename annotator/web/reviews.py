@@ -34,7 +34,8 @@ def index() -> ResponseReturnValue:
     verdict = _chosen("verdict", ("accepted", "rejected"))
     annotator = request.args.get("annotator") or None
     after = request.args.get("after")
-    waiting, number = [], 0
+    waiting: list[reviews.Waiting] = []
+    number = 0
     if g.role.can_review:
         waiting, number = reviews.waiting(
             db,
@@ -138,5 +139,3 @@ def seen() -> ResponseReturnValue:
     reviews.mark_seen(session(), g.project, actor())
     commit()
     return redirect(url_for("reviews.index", slug=g.project.slug), 303)
-
-

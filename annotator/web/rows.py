@@ -1,10 +1,12 @@
 """Rows of paragraphs as markup.
 
-The one place where markup is written by hand and not by a template, for two reasons. What stands inside a `<p>` must
-be the stored text and nothing else, so no template may add a blank; and a long article has thousands of marks and
-notes, which this function writes several times faster than a template would (2,000 passages: see the benchmark).
+The one place where markup is written by hand and not by a template, for two reasons. What stands
+inside a `<p>` must be the stored text and nothing else, so no template may add a blank; and a long
+article has thousands of marks and notes, which this function writes several times faster than a
+template would (2,000 passages: see the benchmark).
 
-Everything that comes from people passes `escape`; words, letters and names that repeat are escaped once for a page.
+Everything that comes from people passes `escape`; words, letters and names that repeat are escaped
+once for a page.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -14,8 +16,8 @@ from html import escape
 from typing import Any
 
 from flask import g, request
-from flask_babel import gettext as _
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from markupsafe import Markup
 
 from annotator.domain.codebook import AUTHOR, AttributeDef, in_locale
@@ -140,7 +142,7 @@ class Pen:
 
     @cached_property
     def _descriptions(self) -> dict[str, str]:
-        """"Claim, Alice" for each passage by id; filled by `know`."""
+        """ "Claim, Alice" for each passage by id; filled by `know`."""
         return {}
 
     def know(self, shown: Iterable[Passage]) -> None:
@@ -286,9 +288,7 @@ def chip(attribute: AttributeDef, value: Any, locale: str) -> str:
     if attribute.kind == "scale":
         words = attribute.title_of(value, locale)
         sign = f"+{value}" if value > 0 else f"−{-value}" if value < 0 else "0"
-        return (
-            f'<span class="pol" data-p="{sign}" title="{escape(words)}"><b>{sign}</b></span>'
-        )
+        return f'<span class="pol" data-p="{sign}" title="{escape(words)}"><b>{sign}</b></span>'
     title = escape(in_locale(attribute.title, locale))
     words = _("author") if attribute.author and value == AUTHOR else str(value)
     return f'<span class="chip" title="{title}"><span>{escape(words, quote=False)}</span></span>'

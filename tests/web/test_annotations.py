@@ -1,4 +1,6 @@
-"""Writes to annotations through the web: creating, editing, deleting, linking; rights and bad input."""
+"""Writes to annotations through the web: creating, editing, deleting, linking; rights and bad
+input.
+"""
 
 import json
 from collections.abc import Callable
@@ -107,9 +109,7 @@ def test_without_htmx_the_browser_goes_to_the_new_note(
 
 
 def test_a_script_gets_json(client_of: Client, db: Session, article: Article) -> None:
-    answer = client_of("alice").post(
-        url(article), data=form(article, "Президент"), headers=JSON
-    )
+    answer = client_of("alice").post(url(article), data=form(article, "Президент"), headers=JSON)
     (made,) = stored(db)
     assert answer.status_code == 201
     assert answer.json["id"] == made.id
@@ -151,9 +151,7 @@ def test_a_passage_over_two_paragraphs_changes_both_rows(
     assert stored(db)[0].text == text[start:end]
 
 
-def test_one_passage_takes_several_tags(
-    client_of: Client, db: Session, article: Article
-) -> None:
+def test_one_passage_takes_several_tags(client_of: Client, db: Session, article: Article) -> None:
     alice = client_of("alice")
     for tag in ("claim", "evaluation"):
         alice.post(url(article), data=form(article, "историческим", tag), headers=HTMX)
@@ -332,14 +330,13 @@ def test_bad_choices_of_sentences_are_refused(
     assert stored(db) == []
 
 
-def test_the_words_in_the_refusal_name_both_texts(
-    client_of: Client, article: Article
-) -> None:
+def test_the_words_in_the_refusal_name_both_texts(client_of: Client, article: Article) -> None:
     data = form(article, "Президент") | {"quote": "Премьер"}
     answer = client_of("alice").post(url(article), data=data, headers=JSON)
     assert answer.status_code == 422
     assert answer.mimetype == "application/problem+json"
-    assert "Президент" in answer.json["detail"] and "Премьер" in answer.json["detail"]
+    assert "Президент" in answer.json["detail"]
+    assert "Премьер" in answer.json["detail"]
 
 
 def test_creating_asks_the_same_number_of_statements_however_many_there_are(
@@ -364,9 +361,7 @@ def test_creating_asks_the_same_number_of_statements_however_many_there_are(
 # ------------------------------------------------------------------------------ editing
 
 
-def test_the_editor_has_a_field_for_every_attribute(
-    client_of: Client, claim: Annotation
-) -> None:
+def test_the_editor_has_a_field_for_every_attribute(client_of: Client, claim: Annotation) -> None:
     answer = client_of("alice").get(f"{one(claim)}/edit", headers=HTMX)
     page = BeautifulSoup(answer.text, "html5lib")
     names = {field["name"] for field in page.select("#edit-fields [name]")}
@@ -374,9 +369,7 @@ def test_the_editor_has_a_field_for_every_attribute(
     assert "<html" not in answer.text
 
 
-def test_the_editor_is_a_page_of_its_own_without_htmx(
-    client_of: Client, claim: Annotation
-) -> None:
+def test_the_editor_is_a_page_of_its_own_without_htmx(client_of: Client, claim: Annotation) -> None:
     answer = client_of("alice").get(f"{one(claim)}/edit")
     assert answer.status_code == 200
     assert "<html" in answer.text
@@ -397,9 +390,7 @@ def test_alice_fills_in_attributes_one_after_another(
     client_of: Client, db: Session, claim: Annotation
 ) -> None:
     alice = client_of("alice")
-    answer = alice.post(
-        one(claim), data={"version": 1, "a.modality": "reported"}, headers=HTMX
-    )
+    answer = alice.post(one(claim), data={"version": 1, "a.modality": "reported"}, headers=HTMX)
     assert answer.status_code == 200
     assert 'id="edit-version" value="2"' in answer.text
     alice.post(one(claim), data={"version": 2, "a.attribution": "МИД"}, headers=HTMX)
@@ -444,9 +435,7 @@ def test_a_stale_edit_is_refused_and_shows_both_versions(
 def test_a_new_tag_keeps_what_it_knows_and_undo_brings_the_rest_back(
     client_of: Client, db: Session, article: Article, stage: Stage
 ) -> None:
-    row = make_annotation(
-        db, article, stage.alice, "союзники", attributes={"modality": "asserted"}
-    )
+    row = make_annotation(db, article, stage.alice, "союзники", attributes={"modality": "asserted"})
     db.commit()
     alice = client_of("alice")
     answer = alice.post(one(row), data={"version": 1, "label": "evaluation"}, headers=HTMX)
@@ -594,9 +583,7 @@ def test_bob_does_not_unlink_what_alice_linked(
 
 
 @pytest.mark.parametrize("data", [{}, {"event": "x"}, {"event": UNKNOWN}, {"title": "x" * 999}])
-def test_bad_links_are_refused(
-    client_of: Client, claim: Annotation, data: dict[str, str]
-) -> None:
+def test_bad_links_are_refused(client_of: Client, claim: Annotation, data: dict[str, str]) -> None:
     answer = client_of("alice").post(f"{one(claim)}/events", data=data, headers=HTMX)
     assert answer.status_code in (404, 422)
 

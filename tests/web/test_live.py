@@ -56,9 +56,7 @@ class Stream:
     @property
     def events(self) -> list[dict[str, Any]]:
         return [
-            json.loads(line.split(b"data: ")[1])
-            for line in self.lines
-            if b"event: row" in line
+            json.loads(line.split(b"data: ")[1]) for line in self.lines if b"event: row" in line
         ]
 
     def wait(self, number: int = 1) -> list[dict[str, Any]]:
@@ -200,15 +198,12 @@ def test_a_stream_that_cannot_keep_up_fetches_everything_later() -> None:
     for seq in range(1, live.MOST_WAITING + 10):
         slow.put(live.Signal(seq, "a", (1,), None))
     got = [slow.get(0.1) for _ in range(live.MOST_WAITING)]
-    assert got[-1] is not None and got[-1].rows is None
+    assert got[-1] is not None
+    assert got[-1].rows is None
 
 
-@pytest.mark.parametrize(
-    ("person", "status"), [("mallory", 404), ("nobody", 401), ("vera", 200)]
-)
-def test_who_may_watch(
-    client_of: Client, article: Article, person: str, status: int
-) -> None:
+@pytest.mark.parametrize(("person", "status"), [("mallory", 404), ("nobody", 401), ("vera", 200)])
+def test_who_may_watch(client_of: Client, article: Article, person: str, status: int) -> None:
     stream = Stream(client_of(person), article, read=False)
     assert stream.answer.status_code == status
     stream.close()
@@ -264,9 +259,7 @@ def test_a_quiet_stream_shows_that_it_lives(
     wait_for(lambda: stream.lines.count(b": \n\n") >= 3)
 
 
-def test_a_stream_ends_after_its_life(
-    client_of: Client, app: Flask, article: Article
-) -> None:
+def test_a_stream_ends_after_its_life(client_of: Client, app: Flask, article: Article) -> None:
     app.config["LIVE_LIFE"] = 0.2
     stream = Stream(client_of("bob"), article)
     wait_for(lambda: stream.ended)
@@ -295,9 +288,7 @@ def test_the_watcher_ends_with_the_last_stream_and_begins_again(
     assert len(stored(db)) == 1
 
 
-def test_a_stream_holds_no_connection(
-    client_of: Client, app: Flask, article: Article
-) -> None:
+def test_a_stream_holds_no_connection(client_of: Client, app: Flask, article: Article) -> None:
     streams = [Stream(client_of("bob"), article) for _ in range(4)]
     engine = app.extensions["database"].read_engine
     # The one that may be out belongs to the watcher.

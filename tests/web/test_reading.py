@@ -62,9 +62,7 @@ def test_the_page_shows_the_text_the_marks_and_the_notes(
     assert "2 marks" in page.select_one("#marks-count").text
 
 
-def test_strangers_see_404_and_viewers_read(
-    client_of: Client, db: Session, stage: Stage
-) -> None:
+def test_strangers_see_404_and_viewers_read(client_of: Client, db: Session, stage: Stage) -> None:
     article = make_article(db, stage.project)
     db.commit()
     path = f"/projects/visit/articles/{article.id}"

@@ -74,9 +74,7 @@ def test_a_verdict_is_withdrawn_by_its_author_only(
 @pytest.mark.parametrize(
     ("person", "status"), [("alice", 403), ("bob", 403), ("vera", 403), ("mallory", 404)]
 )
-def test_who_may_not_review(
-    client_of: Client, claim: Annotation, person: str, status: int
-) -> None:
+def test_who_may_not_review(client_of: Client, claim: Annotation, person: str, status: int) -> None:
     assert judge(client_of(person), claim).status_code == status
 
 
