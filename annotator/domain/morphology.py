@@ -56,3 +56,31 @@ def inflected(word: str, part: str, *grammemes: str) -> str:
             form = parse.inflect(set(grammemes))
             return str(form.word) if form else word
     return word
+
+
+@lru_cache(maxsize=20_000)
+def is_known(word: str) -> bool:
+    """Whether the dictionary has this form, rather than a guess by its ending."""
+    return bool(_analyser().word_is_known(word.lower()))
+
+
+@lru_cache(maxsize=20_000)
+def name_form(word: str, case: str, gender: str) -> str:
+    """Return part of a person's name, given in `case`, in the nominative; capitals kept."""
+    if case == "nomn":
+        return word
+    fitting = [
+        parse
+        for parse in _analyser().parse(word.lower())
+        if parse.tag.case == case
+        and parse.tag.number != "plur"
+        and parse.tag.gender in (gender, None)
+        and parse.tag.POS == "NOUN"
+    ]
+    fitting.sort(key=lambda parse: not {"Name", "Surn", "Patr"} & set(parse.tag.grammemes))
+    for parse in fitting:
+        form = parse.inflect({"nomn", "sing"})
+        if form is not None:
+            parts = str(form.word).split("-")
+            return "-".join(part[:1].upper() + part[1:] for part in parts)
+    return word

@@ -1,0 +1,215 @@
+"""Who says it: the subject of the reporting words, or whoever a pronoun or a title stands for."""
+
+import re
+from dataclasses import dataclass
+
+from annotator.domain.detection import vocabulary
+from annotator.domain.morphology import inflected, readings
+from annotator.domain.quotations.cues import Cue
+from annotator.domain.quotations.people import Mention, People
+
+_HE = vocabulary("он ему нем него his him he")
+_SHE = vocabulary("она ей ней нее her she")
+_THEY = vocabulary("они им них их they them")
+_I = vocabulary("я мы i we")
+_WORD = re.compile(r"[^\W\d_]+(?:[-‑][^\W\d_]+)*")
+_TITLES = re.compile(
+    r"^(?:президент|премьер|министр|глава|губернатор|мэр|депутат|сенатор|канцлер|посол|врач|тренер|"
+    r"наставник|адвокат|защитник|следователь|прокурор|судья|эксперт|аналитик|политолог|экономист|"
+    r"учен|уч[её]н|профессор|режисс[её]р|акт[её]р|актрис|певец|певиц|писател|журналист|спортсмен|"
+    r"футболист|хоккеист|теннисист|нападающ|вратарь|капитан|чемпион|директор|гендиректор|основател|"
+    r"руководител|начальник|председател|спикер|чиновни|политик|дипломат|военн|генерал|полковник|"
+    r"пенсион|жител|очевид|собеседник|пресс-секретар|представител|президента|автор|исследовател|"
+    r"астрофизик|физик|биолог|историк|социолог|психолог|бизнесмен|предпринимател|уполномоченн|омбудсмен|"
+    r"координатор|менеджер|специалист|лидер|министерш|тренерш|женщин|мужчин|пострадавш|потерпевш|"
+    r"обвиня|подсудим|водител|источник|эксперт|учител|студент|мать|отец|сын|дочь|вдов|коллег)"
+)
+_ORGANISATIONS = re.compile(
+    r"(?:пресс-служб|ведомств|министерств|компани|корпораци|правительств|администраци|мид|мвд|мчс|фсб|"
+    r"кремл|минфин|мин\w+|росстат|центробанк|банк|полици|прокуратур|суд|посольств|агентств|газет|"
+    r"редакци|партии|партия|фонд|штаб|совет|комитет|департамент|руководств|клуб|федераци|профсоюз|"
+    r"организаци|оон|еврокомисси|пентагон|госдеп|роспотребнадзор|росавиаци|следком|киев|москв|вашингтон)"
+)
+
+
+#: "Передаёт слова Трампа", "приводит слова".
+_WORDS_OF = re.compile(r"\bслова (?:\w+ ){0,3}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A name, or words that stand for somebody, and whether it had to be inferred."""
+
+    name: str
+    inferred: bool = False
+
+
+@dataclass(slots=True)
+class Around:
+    """Where to look for the speaker of one quotation: the reporting clause start…end with its cue,
+    whether it follows the quotation, and the speaker of the quotation before."""
+
+    start: int
+    end: int
+    cue: Cue
+    follows: bool
+    last: Speaker | None
+
+
+def speaker_of(text: str, people: People, around: Around, *, russian: bool) -> Speaker | None:
+    """Return the speaker of a reporting clause, or None where nobody can be made out."""
+    cue = around.cue
+    named = _named(text, people, around, russian)
+    if named is not None:
+        return Speaker(named.person)
+    if not russian and cue.according:
+        return None
+    pronoun = _pronoun(text, around)
+    if pronoun == "they":
+        return around.last and Speaker(around.last.name, inferred=True)
+    if pronoun is not None:
+        return _carried(people, around, pronoun)
+    if russian:
+        return _subject(text, people, around)
+    return _english_subject(text, people, around)
+
+
+def _named(text: str, people: People, around: Around, russian: bool) -> Mention | None:
+    """The person nearest to the cue who can be its subject."""
+    cue = around.cue
+    near = people.within(around.start, around.end)
+    if text.find("слова", around.start, around.end) >= 0:
+        owned = [m for m in near if _WORDS_OF.search(text, 0, m.start)]
+        if owned:
+            return owned[0]
+    if cue.according:
+        near = [m for m in near if m.start >= cue.end and ("gent" in m.cases or not russian)]
+        return near[0] if near else None
+    if russian and cue.verb:
+        near = [m for m in near if "nomn" in m.cases]
+    if not near:
+        return None
+    after = [m for m in near if m.start >= cue.end]
+    before = [m for m in near if m.end <= cue.start]
+    if around.follows:
+        return after[0] if after else before[-1]
+    if not cue.verb and russian:
+        owned = [m for m in after if "gent" in m.cases]
+        return owned[0] if owned else (before[-1] if before else None)
+    return before[-1] if before else after[0]
+
+
+def _pronoun(text: str, around: Around) -> str | None:
+    """ "masc", "femn", "they", "any" for the pronoun that is the subject of the clause."""
+    words = [m[0].lower() for m in _WORD.finditer(text, around.start, around.end)]
+    for word in words:
+        if word in _HE and word not in ("ему", "нем", "него", "him"):
+            return "masc"
+        if word in _SHE and word not in ("ей", "ней", "нее"):
+            return "femn"
+        if word in ("они", "they"):
+            return "they"
+    if around.cue.according:
+        return {"его": "masc", "ее": "femn", "её": "femn", "их": "they"}.get(
+            next((w for w in words if w in ("его", "ее", "её", "их")), ""), None
+        )
+    return None
+
+
+def _carried(people: People, around: Around, gender: str) -> Speaker | None:
+    """Whoever was named or quoted before, of the pronoun's gender."""
+    place = around.start
+    nearest = people.before(place, gender=gender)
+    if around.last is not None and not around.last.name.islower():
+        known = next((m for m in people.mentions if m.person == around.last.name), None)
+        if known is None or not known.gender or known.gender == gender:
+            return Speaker(around.last.name, inferred=True)
+    return Speaker(nearest.person, inferred=True) if nearest else None
+
+
+def _subject(text: str, people: People, around: Around) -> Speaker | None:
+    """A noun in the nominative near the cue: a title stands for the last person, anything else
+    for itself; "в МЧС" is the MChS."""
+    words = list(_WORD.finditer(text, around.start, around.end))
+    cue = around.cue
+    if cue.according:
+        return _according(people, around, [m[0] for m in words if m.start() >= cue.end])
+    right = [m for m in words if m.start() >= cue.end]
+    left = [m for m in reversed(words) if m.end() <= cue.start]
+    for match in (*right[:5], *left[:6]) if around.follows else (*left[:6], *right[:4]):
+        word = match[0]
+        reading = readings(word)[0]
+        before = text[max(match.start() - 3, 0) : match.start()].lower().split()
+        if before and before[-1] in ("в", "во") and _ORGANISATIONS.match(word.lower()):
+            return Speaker(_organisation(text, match))
+        nominative = any(r.part == "NOUN" and r.case == "nomn" for r in readings(word)[:2])
+        if not nominative or reading.part not in ("NOUN", "ADJF", "PRTF"):
+            continue
+        if _TITLES.match(word.lower()):
+            return _titled(people, around, word)
+        if "anim" in reading.tag or _ORGANISATIONS.match(word.lower()) or word.isupper():
+            return Speaker(word if not word.islower() else word.lower())
+    for match in words:
+        if _TITLES.match(match[0].lower()) and any(r.case == "nomn" for r in readings(match[0])):
+            return _titled(people, around, match[0])
+    if around.cue.verb and around.last is not None and not left and not right:
+        return Speaker(around.last.name, inferred=True)
+    return None
+
+
+def _according(people: People, around: Around, words: list[str]) -> Speaker | None:
+    """ "По мнению врача": a title in the genitive."""
+    for word in words[:3]:
+        for reading in readings(word)[:2]:
+            if reading.part == "NOUN" and reading.case == "gent" and "anim" in reading.tag:
+                return _titled(people, around, inflected(word.lower(), "NOUN", "nomn"))
+    return None
+
+
+def _organisation(text: str, match: re.Match[str]) -> str:
+    """The organisation that speaks, in the nominative, with a quoted name after it."""
+    word = match[0]
+    if not word.isupper():
+        base = inflected(word.lower(), "NOUN", "nomn")
+        word = base.capitalize() if word[0].isupper() else base
+    tail = re.match(r"(?: \w+)? «[^»]{1,40}»", text[match.end() : match.end() + 60])
+    return word + tail[0] if tail else word
+
+
+def _titled(people: People, around: Around, word: str) -> Speaker:
+    """A title without a name: the last speaker, or who was named last; else the title itself."""
+    gender = next((r.gender for r in readings(word) if r.case == "nomn"), "")
+    earlier = people.before(around.start, gender=gender if gender == "femn" else "")
+    known = {m.person for m in people.mentions}
+    if around.last is not None and around.last.name in known and (
+        earlier is None or _recent(people, around, around.last.name)
+    ):  # fmt: skip
+        return Speaker(around.last.name, inferred=True)
+    if earlier is not None and around.start - earlier.end < 600:
+        return Speaker(earlier.person, inferred=True)
+    return Speaker(word.lower())
+
+
+def _recent(people: People, around: Around, name: str) -> bool:
+    """Whether nobody else was named, in the nominative, since the last speaker was."""
+    for mention in reversed(people.within(0, around.start)):
+        if "nomn" in mention.cases:
+            return mention.person == name
+    return True
+
+
+_EN_ROLE = re.compile(
+    r"\b(?:the |a )?(\w+(?:man|woman|er|or|ist|ian|ant|ent)s?|police|officials?|witness(?:es)?|"
+    r"company|government|ministry|department|authorities|residents?|coach|judge)\b"
+)
+
+
+def _english_subject(text: str, people: People, around: Around) -> Speaker | None:
+    clause = text[around.start : around.end]
+    if re.search(r"\b(?:his|her|the (?:mayor|minister|president|coach|senator|sheriff|actor))\b", clause):
+        nearest = around.last or (
+            Speaker(m.person, inferred=True) if (m := people.before(around.start)) else None
+        )
+        return nearest and Speaker(nearest.name, inferred=True)
+    role = _EN_ROLE.search(clause)
+    return Speaker(role[1].lower()) if role else None
