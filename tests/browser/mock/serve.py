@@ -317,8 +317,8 @@ class Handler(BaseHTTPRequestHandler):
         elif first == "note":
             article, note = self.server.find(rest[0])
             self.show("editor.html", note=article.note(note))
-        elif first == "signin" or (first.endswith(".html") and (HERE / first).is_file()):
-            self.show(first.removesuffix(".html") + ".html", theme=query.get("theme", ""))
+        elif first == "signin":
+            self.show("signin.html")
         elif first not in self.server.articles:
             self.answer("not found", 404)
         elif rest == ["rows"]:
