@@ -65,7 +65,7 @@ function aside(by) {
   const target = $("a, button", cell) ?? cell;
   if (target === cell) cell.tabIndex = -1;
   target.focus({ preventScroll: true });
-  cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+  target.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 // ---- on a phone: one event at a time, with the place in the list
