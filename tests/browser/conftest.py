@@ -1,24 +1,22 @@
 """Real browsers on a real server: the demo project, and an article of difficult signs, in a fresh
-database each time."""
+database each time. A module whose tests do not get into each other's way may define a `site` of its
+own with a wider scope (see test_signs.py)."""
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import select
-from sqlmodel import col
 
 from annotator import db as database_module
-from annotator.db import Database, connect
-from annotator.models import Article, Project, User
+from annotator.db import connect
+from annotator.models import Article, Project
 from annotator.services import demo, sessions
-from annotator.settings import Settings
 from annotator.web.access import SESSION_COOKIE
+from tests.browser.site import Complaints, Desk, Site, opened, settings_for
 from tests.factories import make_article, make_member, make_project, make_user
-from tests.support.application import Running, serving
 from tests.support.chromium import CHROMIUM_FLAGS, chromium_path
 
 #: Paragraphs that trip up whoever counts in the wrong unit; the blank lines between them are not
@@ -32,28 +30,13 @@ SIGNS = "\n\n".join(
         "Последний абзац.",
     ]
 )
-CAST = {"alice": "annotator", "bob": "annotator", "rita": "reviewer", "vera": "viewer"}
-
-
-@dataclass
-class Site:
-    """A running server and what is in its database."""
-
-    url: str
-    settings: Settings
-    database: Database
-    server: Running
-    people: dict[str, User]
-    articles: list[Article]
-    signs: Article
-
-    def article(self, number: int) -> str:
-        """The address of an article of the demo project, by its place there from 0."""
-        return f"{self.url}/projects/demo/articles/{self.articles[number].id}"
-
-    @property
-    def signs_url(self) -> str:
-        return f"{self.url}/projects/signs/articles/{self.signs.id}"
+CAST = {
+    "alice": "annotator",
+    "bob": "annotator",
+    "rita": "reviewer",
+    "lena": "manager",
+    "vera": "viewer",
+}
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +44,7 @@ def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file with the demo project, the cast and the difficult signs."""
     folder = tmp_path_factory.mktemp("demo")
     path = folder / "demo.sqlite"
-    settings = _settings(folder, path)
+    settings = settings_for(folder, path)
     database_module.upgrade(settings)
     database = connect(settings)
     with database.writing() as db:
@@ -81,22 +64,11 @@ def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def site(demo_template: Path, tmp_path: Path) -> Iterator[Site]:
+    """The application on a fresh copy of the stage."""
     path = tmp_path / "annotator.sqlite"
     shutil.copyfile(demo_template, path)
-    settings = _settings(tmp_path, path)
-    database = connect(settings)
-    with serving(settings) as server, database.reading() as db:
-        people = {user.name: user for user in db.scalars(select(User))}
-        projects = {project.slug: project.id for project in db.scalars(select(Project))}
-        found = select(Article).order_by(col(Article.position))
-        articles = list(db.scalars(found.filter_by(project_id=projects["demo"])))
-        signs = db.scalars(found.filter_by(project_id=projects["signs"])).one()
-        yield Site(server.url, settings, database, server, people, articles, signs)
-    database.dispose()
-
-
-def _settings(folder: Path, path: Path) -> Settings:
-    return Settings(data_dir=folder, database_url=f"sqlite:///{path}", secret_key="only for tests")
+    with opened(tmp_path, path) as site:
+        yield site
 
 
 @pytest.fixture(scope="session")
@@ -107,23 +79,6 @@ def browser() -> Iterator[Browser]:
         )
         yield launched
         launched.close()
-
-
-@dataclass
-class Complaints:
-    """What pages complained of: errors in the console, exceptions, violations of the policy."""
-
-    allowed: list[str] = field(default_factory=list)
-    seen: list[str] = field(default_factory=list)
-
-    def watch(self, page: Page) -> None:
-        page.on("console", self._note)
-        page.on("pageerror", lambda error: self.seen.append(str(error)))
-
-    def _note(self, message: ConsoleMessage) -> None:
-        text = f"{message.text} ({message.location.get('url', '')})"
-        if message.type == "error" and not any(part in text for part in self.allowed):
-            self.seen.append(text)
 
 
 @pytest.fixture
@@ -139,12 +94,15 @@ def page_of(site: Site, browser: Browser, complaints: Complaints) -> Iterator[Ca
     """A page of a new browser in which somebody is signed in: `page_of("alice", width=390)`."""
     contexts: list[BrowserContext] = []
 
-    def open_page(name: str, *, width: int = 1280, dark: bool = False, locale: str = "ru") -> Page:
+    def open_page(
+        name: str, *, width: int = 1280, dark: bool = False, locale: str = "ru", script: bool = True
+    ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light",
             locale=locale,
             has_touch=width < 500,
+            java_script_enabled=script,
         )
         contexts.append(context)
         if name != "nobody":
@@ -159,3 +117,17 @@ def page_of(site: Site, browser: Browser, complaints: Complaints) -> Iterator[Ca
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def desk_of(site: Site, page_of: Callable[..., Page]) -> Callable[..., Desk]:
+    """Somebody's place before an article of the demo project (or the "signs"), which is open:
+    `desk_of("alice", 3)`."""
+
+    def sit(name: str, article: int | str = 3, *, query: str = "", **window: object) -> Desk:
+        row: Article = site.signs if isinstance(article, str) else site.articles[article]
+        address = site.signs_url if isinstance(article, str) else site.article(article)
+        page = page_of(name, **window)
+        return Desk(page=page, site=site, name=name, article=row, address=address).open(query)
+
+    return sit

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.mock.serve import Article, Note
-from tests.browser.mock.stage import Complaints, Reader, reading
+from tests.browser.mock.stage import Reader, reading
+from tests.browser.site import Complaints
 
 TEXT = (
     "Гостя встречал первый вице-премьер, и это было честью.\n\n"
@@ -43,13 +44,6 @@ def saving(reader: Reader, state: str) -> None:
     expect(reader.page.locator("#saving")).to_have_attribute("data-state", state)
 
 
-def russian(reader: Reader, code: str, key: str) -> None:
-    """Press a key as a keyboard with a Russian layout sends it."""
-    session = reader.page.context.new_cdp_session(reader.page)
-    for kind in ("keyDown", "keyUp"):
-        session.send("Input.dispatchKeyEvent", {"type": kind, "code": code, "key": key})
-
-
 # ---- tagging ----
 
 
@@ -66,10 +60,10 @@ def test_a_digit_tags_and_the_selection_stays_for_a_second_tag(reader: Reader) -
 
 def test_letters_go_by_their_place_on_the_keyboard(reader: Reader) -> None:
     reader.select(1, "честью")
-    russian(reader, "KeyE", "у")
+    reader.press_russian("KeyE", "у")
     saving(reader, "saved")
     reader.select(2, "Мы друзья")
-    russian(reader, "KeyQ", "й")
+    reader.press_russian("KeyQ", "й")
     expect(reader.page.locator(".note")).to_have_count(2)
     assert tags(reader) == ["evaluation", "quote"]
 
@@ -275,9 +269,9 @@ def test_leaving_the_editor_saves_what_was_typed_and_returns_to_the_note(noted: 
 def test_j_and_k_walk_the_notes_in_any_layout(noted: Reader) -> None:
     noted.page.locator("#article").focus()
     for code, key, focus in (("KeyJ", "о", "#o-long"), ("KeyJ", "о", "#o-short")):
-        russian(noted, code, key)
+        noted.press_russian(code, key)
         expect(noted.page.locator(focus)).to_be_focused()
-    russian(noted, "KeyK", "л")
+    noted.press_russian("KeyK", "л")
     expect(noted.page.locator("#o-long")).to_be_focused()
 
 

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.mock.serve import Article, Note
-from tests.browser.mock.stage import Complaints, Reader, reading
+from tests.browser.mock.stage import Reader, reading
+from tests.browser.site import Complaints
 
 FAMILY = "👨\u200d👩\u200d👧\u200d👦"
 TEXT = "\n\n".join(
@@ -22,10 +23,6 @@ TEXT = "\n\n".join(
         "Последний абзац кончается словом конец.",
     ]
 )
-
-
-def paragraph(number: int) -> str:
-    return TEXT.split("\n\n")[number - 1]
 
 
 @pytest.fixture
@@ -44,7 +41,7 @@ def test_triple_click_takes_the_paragraph_and_nothing_of_its_neighbours(
     reader: Reader, number: int
 ) -> None:
     reader.page.mouse.click(*reader.point(number, 4), click_count=3)
-    assert reader.words(reader.tag()) == paragraph(number).strip()
+    assert reader.words(reader.tag()) == reader.paragraph(number).strip()
 
 
 @pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
@@ -88,7 +85,7 @@ def test_a_drag_over_three_paragraphs_and_their_notes_is_one_passage(reader: Rea
     start = reader.point(4, begin)
     reader.drag(reader.point(6, end, "after"), start)
     note = reader.tag("3")
-    assert reader.words(note) == f"города.\n\n{paragraph(5)}\n\nКонтракт"
+    assert reader.words(note) == f"города.\n\n{reader.paragraph(5)}\n\nКонтракт"
     assert len(note.spans) == 1
 
 

@@ -3,20 +3,13 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.browser.hands import SAVED, Hands
 from tests.browser.mock.serve import Article, Mock, Note
-
-
-class Complaints(Protocol):
-    """What notes a page's complaints (tests/browser/conftest.py)."""
-
-    allowed: list[str]
-
-    def watch(self, page: Page) -> None: ...
+from tests.browser.site import Complaints
 
 
 @dataclass
