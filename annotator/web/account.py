@@ -8,7 +8,7 @@ from annotator.domain.errors import DomainError, Invalid
 from annotator.services import sessions, users
 from annotator.services.sessions import Throttled
 from annotator.web import forms
-from annotator.web.access import actor, cookie_name, signed_in
+from annotator.web.access import cookie_name, signed_in
 from annotator.web.database import commit, reader, session
 from annotator.web.errors import STATUS_OF, sentence
 from annotator.web.language import LOCALES, THEMES
@@ -35,7 +35,7 @@ def save() -> ResponseReturnValue:
     db = session()
     user = users.by_id(db, g.user.id)
     users.save_profile(
-        db, user, display_name=display_name, locale=locale, theme=theme, actor=actor()
+        db, user, display_name=display_name, locale=locale, theme=theme, actor=forms.writer()
     )
     commit()
     g.user = user
@@ -75,7 +75,7 @@ def password() -> ResponseReturnValue:
         user,
         password_hash=hashed,
         keep_token=request.cookies.get(cookie_name()),
-        actor=actor(),
+        actor=forms.writer(),
     )
     commit()
     flash(gettext("The password is set. All other browsers were signed out."))

@@ -7,17 +7,25 @@ here too.
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask.globals import request_ctx
 from flask_babel import gettext
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from annotator.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from annotator.domain.messages import N_
+from annotator.services.log import Repeated
 from annotator.services.sessions import Throttled
 from annotator.web.htmx import htmx
 
-STATUS_OF: dict[type[DomainError], int] = {Invalid: 422, NotFound: 404, Forbidden: 403, Conflict: 409, Throttled: 429}
+STATUS_OF: dict[type[DomainError], int] = {
+    Invalid: 422,
+    NotFound: 404,
+    Forbidden: 403,
+    Conflict: 409,
+    Throttled: 429,
+}
 
 SENTENCES = {
     400: N_("The request could not be understood. Nothing was changed; go back and try again."),
@@ -53,6 +61,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DomainError, _on_domain_error)
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(OperationalError, _on_storage_error)
+    app.register_error_handler(IntegrityError, _on_collision)
+    app.register_error_handler(Repeated, _on_repetition)
     for absurd in (DataError, OverflowError, UnicodeEncodeError, RecursionError):
         app.register_error_handler(absurd, _on_absurd_input)
     app.register_error_handler(Exception, _on_unexpected)
@@ -63,7 +73,11 @@ def answer(status: int, text: str, *, field: str | None = None, detail: str = ""
     title = f"{status} {HTTPStatus(status).phrase}"
     values: dict[str, Any] = {"status": status, "text": text, "field": field, "detail": detail}
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
-    if htmx:
+    if request_ctx.url_adapter is None:
+        # A host that is not ours: pages hold addresses, and there are none.
+        response = make_response(text, status)
+        response.headers["Content-Type"] = "text/plain; charset=utf-8"
+    elif htmx:
         response = make_response(render_template("problem/_problem.html", **values), status)
     elif best == "application/json":
         response = make_response({"title": title, "status": status, "detail": text}, status)
@@ -92,24 +106,28 @@ def _on_http_error(error: HTTPException) -> Response:
 
 
 def _on_storage_error(error: OperationalError) -> Response:
-    from flask import current_app
-
     current_app.logger.error("storage: %s", error)
     response = answer(503, gettext(SENTENCES[503]))
     response.headers["Retry-After"] = "1"
     return response
 
 
-def _on_absurd_input(error: Exception) -> Response:
-    from flask import current_app
+def _on_collision(error: IntegrityError) -> Response:
+    """Two people did the same at once, and the database let one of them."""
+    current_app.logger.warning("collision: %s", error.orig)
+    return answer(409, gettext(SENTENCES[409]))
 
+
+def _on_repetition(repeated: Repeated) -> Response:
+    return answer(409, gettext("This was saved already. Nothing was done a second time."))
+
+
+def _on_absurd_input(error: Exception) -> Response:
     current_app.logger.warning("absurd input: %s", type(error).__name__)
     return answer(422, gettext(SENTENCES[422]))
 
 
 def _on_unexpected(error: Exception) -> Response:
-    from flask import current_app
-
     if current_app.config.get("PROPAGATE_EXCEPTIONS") or current_app.testing:
         raise error
     current_app.logger.exception("unexpected error on %s %s", request.method, request.path)

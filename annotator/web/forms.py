@@ -1,10 +1,13 @@
 """Reading the fields of a form: each comes out clean or as a sentence beside its input."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from flask import request
 
 from annotator.domain.errors import Invalid
+from annotator.services import log
+from annotator.web.access import actor
 
 #: Longest plain field, in characters, where a screen does not say otherwise.
 MOST = 500
@@ -54,3 +57,8 @@ def number(name: str, *, least: int = 0, most: int = 2**31 - 1) -> int:
     ):
         raise Invalid("This must be a whole number.", field=name)
     return int(value)
+
+
+def writer() -> log.Actor:
+    """Who asks for a change that is harmless to repeat: without the key of a create."""
+    return replace(actor(), request_key=None, request_sha256=None)

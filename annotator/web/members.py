@@ -9,7 +9,7 @@ from annotator.domain.roles import Role
 from annotator.models import User
 from annotator.services import members, users
 from annotator.web import forms
-from annotator.web.access import actor, admin, member
+from annotator.web.access import admin, member
 from annotator.web.database import commit, reader, session
 from annotator.web.errors import STATUS_OF, sentence
 
@@ -35,10 +35,10 @@ def add() -> ResponseReturnValue:
             project=g.project,
             name=name,
             role=role,
-            actor=actor(),
+            actor=forms.writer(),
             may_create=g.user.is_admin,
         )
-        token = users.make_link(db, user, actor=actor()) if created else None
+        token = users.make_link(db, user, actor=forms.writer()) if created else None
     except Invalid as error:
         return _page(error)
     commit()
@@ -53,7 +53,9 @@ def add() -> ResponseReturnValue:
 def change_role(user_id: str) -> ResponseReturnValue:
     try:
         role = Role(forms.choice("role", list(Role)))
-        members.change_role(session(), project=g.project, user_id=user_id, role=role, actor=actor())
+        members.change_role(
+            session(), project=g.project, user_id=user_id, role=role, actor=forms.writer()
+        )
     except Invalid as error:
         return _page(error, row=user_id)
     commit()
@@ -66,7 +68,7 @@ def change_role(user_id: str) -> ResponseReturnValue:
 def remove(user_id: str) -> ResponseReturnValue:
     """End a membership. What the person annotated stays."""
     try:
-        members.remove(session(), project=g.project, user_id=user_id, actor=actor())
+        members.remove(session(), project=g.project, user_id=user_id, actor=forms.writer())
     except Invalid as error:
         return _page(error, row=user_id)
     commit()
@@ -118,9 +120,9 @@ def add_user() -> ResponseReturnValue:
             name=forms.line("name", most=64, required=True),
             display_name=forms.line("display_name", most=80),
             is_admin=request.form.get("is_admin") == "1",
-            actor=actor(),
+            actor=forms.writer(),
         )
-        token = users.make_link(db, user, actor=actor())
+        token = users.make_link(db, user, actor=forms.writer())
     except Invalid as error:
         return _people_page(error)
     commit()
@@ -134,7 +136,7 @@ def make_link(user_id: str) -> ResponseReturnValue:
     db = session()
     user = users.by_id(db, user_id)
     try:
-        token = users.make_link(db, user, actor=actor())
+        token = users.make_link(db, user, actor=forms.writer())
     except Invalid as error:
         return _people_page(error, row=user_id)
     commit()
@@ -148,7 +150,7 @@ def set_active(user_id: str) -> ResponseReturnValue:
     db = session()
     try:
         active = forms.choice("active", ("0", "1")) == "1"
-        users.set_active(db, users.by_id(db, user_id), active, actor=actor())
+        users.set_active(db, users.by_id(db, user_id), active, actor=forms.writer())
     except Invalid as error:
         return _people_page(error, row=user_id)
     commit()
@@ -163,7 +165,7 @@ def set_admin(user_id: str) -> ResponseReturnValue:
     db = session()
     try:
         is_admin = forms.choice("is_admin", ("0", "1")) == "1"
-        users.set_admin(db, users.by_id(db, user_id), is_admin, actor=actor())
+        users.set_admin(db, users.by_id(db, user_id), is_admin, actor=forms.writer())
     except Invalid as error:
         return _people_page(error, row=user_id)
     commit()

@@ -45,7 +45,7 @@ def create() -> ResponseReturnValue:
         slug = forms.line("slug").lower() or slug_of(title)
         description = forms.text("description", most=2000)
         made = projects.create(db, slug, title, actor(), description=description)
-        members.join(db, project=made, user_id=g.user.id, role=Role.manager, actor=actor())
+        members.join(db, project=made, user_id=g.user.id, role=Role.manager, actor=forms.writer())
     except Invalid as error:
         return _page(error)
     except log.Repeated as repeated:
