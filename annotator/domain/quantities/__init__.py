@@ -19,12 +19,13 @@ around it. Only words beside a number are looked up in the dictionary, so that a
 thousand characters takes milliseconds.
 """
 
+import re
 from decimal import Decimal
 
 from annotator.domain.detection import LEAST, Detection, vocabulary
 from annotator.domain.messages import N_
 from annotator.domain.quantities import bounds, exclusions
-from annotator.domain.quantities.grammar import Amount, may_start, people, read_amount
+from annotator.domain.quantities.grammar import Amount, may_begin, may_start, people, read_amount
 from annotator.domain.quantities.periods import period_of
 from annotator.domain.quantities.tokens import Tokens, tokenise
 from annotator.domain.spans import Span
@@ -62,20 +63,33 @@ def find_figures(text: str, *, least: float = LEAST) -> list[Detection]:
 
 
 def _paragraph(text: str, start: int, end: int) -> list[Detection]:
-    tokens = tokenise(text, start, end)
-    if not any(token.kind != "other" and may_start(token) for token in tokens):
+    piece = text[start:end]
+    if not _worth_reading(piece):
         return []
-    russian = is_russian(text[start:end])
+    tokens = tokenise(text, start, end)
+    russian = is_russian(piece)
     amounts = _amounts(tokens, russian=russian)
     amounts = _inherit(tokens, amounts)
     found = (_judge(tokens, amount, russian=russian) for amount in amounts)
     return [detection for detection in found if detection is not None]
 
 
+def _worth_reading(piece: str) -> bool:
+    """Whether there is a digit or a word that may begin a figure; most paragraphs have none."""
+    if _DIGIT.search(piece):
+        return True
+    return any(map(may_begin, set(_WORD.findall(piece.lower().replace("ё", "е")))))
+
+
+_DIGIT = re.compile(r"\d")
+_WORD = re.compile(r"[^\W\d_]+(?:[-‐‑][^\W\d_]+)*")
+_RUSSIAN, _LATIN = re.compile("[а-яё]", re.IGNORECASE), re.compile("[a-z]", re.IGNORECASE)
+
+
 def is_russian(piece: str) -> bool:
     """Whether more letters are Cyrillic than Latin; the first thousand characters decide."""
-    sample = piece[:1000].lower()
-    return sum("а" <= c <= "я" or c == "ё" for c in sample) >= sum("a" <= c <= "z" for c in sample)
+    sample = piece[:1000]
+    return len(_RUSSIAN.findall(sample)) >= len(_LATIN.findall(sample))
 
 
 def _amounts(tokens: Tokens, *, russian: bool) -> list[Amount]:

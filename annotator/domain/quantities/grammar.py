@@ -6,6 +6,7 @@ range    = ("-" | "до" | "и" | "или" | "to" | "and") [currency] number
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from annotator.domain.detection import vocabulary
 from annotator.domain.quantities import exclusions
@@ -40,14 +41,21 @@ class Amount:
     digits: bool = True
 
 
+@lru_cache(maxsize=50_000)
+def may_begin(word: str) -> bool:
+    """Whether a figure may begin with this word, in small letters."""
+    return (
+        starts_number(word)
+        or word in DOLLARS
+        or word in ("минус", "полчаса", "полгода", "two-thirds", "one-third", "three-quarters")
+        or read_word(word) is not None
+    )
+
+
 def may_start(token: Token) -> bool:
     """Whether a figure may begin here; cheap, since nearly every word says no."""
     if token.kind == "word":
-        return (
-            starts_number(token.low) or token.text in CODES or token.low in DOLLARS
-            or token.low in ("минус", "полчаса", "полгода", "two-thirds", "one-third")
-            or read_word(token.low) is not None
-        )  # fmt: skip
+        return may_begin(token.low) or token.text in CODES
     return token.kind in ("number", "fraction") or token.text in SYMBOLS
 
 

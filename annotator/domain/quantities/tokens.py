@@ -6,7 +6,7 @@ from typing import NamedTuple
 #: In this order: what only looks like numbers, numbers, what is glued to them, words, signs.
 _PIECES = re.compile(
     r"""
-    (?P<other>https?://\S+|www\.\S+|\S+@\S+\.\w+|[#@]\w+
+    (?P<other>https?://\S+|www\.\S+|[#@]\w+
       |(?<![\w+])\+\d[\d\-() \u00a0]{8,}\d|(?<!\w)8[ -]\(?\d{3}\)?[ -]\d{3}-\d\d-\d\d
       |(?<!\w)\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d\d)(?!\w)|(?<!\w)[12]\d{3}-\d\d(?:-\d\d)?(?!\w)
       |(?<!\w)(?:19|20)\d\d/(?:\d{4}|\d\d)(?!\w)
@@ -54,6 +54,8 @@ def tokenise(text: str, start: int, end: int) -> Tokens:
     found = Tokens()
     for match in _PIECES.finditer(text, start, end):
         word = match[0]
-        low = word.lower().replace("ё", "е")
-        found.append(Token(match.lastgroup or "", match.start(), match.end(), word, low))
+        low = word.lower()
+        if "ё" in low:
+            low = low.replace("ё", "е")
+        found.append(Token(match.lastgroup or "", *match.span(), word, low))
     return found

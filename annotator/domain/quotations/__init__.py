@@ -21,9 +21,10 @@ them speaks.
 import re
 from dataclasses import dataclass
 
-from annotator.domain.detection import LEAST, Detection
+from annotator.domain.detection import LEAST, Detection, vocabulary
 from annotator.domain.messages import N_
 from annotator.domain.morphology import readings
+from annotator.domain.quantities import is_russian
 from annotator.domain.quotations.cues import Cue, cues, is_term
 from annotator.domain.quotations.marks import Quoted, quoted
 from annotator.domain.quotations.people import People, find_people
@@ -57,6 +58,17 @@ REASONS = {
 }
 
 
+_NAMED_KINDS = vocabulary(
+    "фильм роман книга альбом песня спектакль сериал повесть пьеса картина мультфильм передача шоу "
+    "игра группа клуб театр кафе ресторан магазин отель завод форум программа проект операция "
+    "компания корпорация холдинг банк газета журнал издание агентство портал сайт телеканал канал "
+    "партия фракция движение организация фонд стадион арена кинотеатр премия конкурс фестиваль "
+    "выставка кооператив хоккейный фк хк ооо зао оао ао пао нпо цска коалиция ансамбль станция "
+    "поезд теплоход корабль крейсер ракета спутник телескоп система сервис приложение марка бренд "
+    "сеть центр комплекс ук посёлок поселок село рубрика серия акция месторождение шахта рудник"
+)
+
+
 @dataclass(slots=True)
 class _Draft:
     """A quotation in the making."""
@@ -77,18 +89,17 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.lines = paragraphs(text)
-        letters = text[:3000].lower()
-        self.russian = sum("а" <= c <= "я" for c in letters) >= sum(
-            "a" <= c <= "z" for c in letters
-        )
+        self.russian = is_russian(text)
         self._people: People | None = None
+        self.marked = quoted(text, self.lines)
         self.drafts: list[_Draft] = []
 
     @property
     def people(self) -> People:
         """The people of the text, looked for once there is a quotation."""
         if self._people is None:
-            self._people = find_people(self.text, russian=self.russian)
+            everybody = find_people(self.text, russian=self.russian)
+            self._people = everybody.outside([one.outer for one in self.marked])
         return self._people
 
     @property
@@ -102,9 +113,8 @@ def find_quotes(text: str, *, least: float = LEAST) -> list[Detection]:
     in order, none overlapping another, none below confidence `least` (names are never returned,
     scare quotes below the default)."""
     reader = _Reader(text)
-    marked = quoted(text, reader.lines)
-    spans = [one.outer for one in marked]
-    for one in marked:
+    spans = [one.outer for one in reader.marked]
+    for one in reader.marked:
         if (draft := _marked(reader, one, spans)) is not None:
             reader.drafts.append(draft)
     free = _free(reader, spans)
@@ -161,7 +171,10 @@ def _sentence_start(text: str, place: int) -> int:
     """Where the sentence that holds `place` begins."""
     low = max(0, place - 600)
     begin = low
-    for match in _SENTENCE.finditer(text, low, place):
+    # The expression looks ahead at what opens the next sentence, which may stand at `place`.
+    for match in _SENTENCE.finditer(text, low, place + 2):
+        if match.end() > place:
+            break
         before = text[max(0, match.start() - 4) : match.start()]
         if not re.search(r"(?:^|\s|\.)[А-ЯЁA-Zа-я]$|\b(?:им|ул|тыс|Mr|Mrs|Dr|St)$", before) or (
             "\n" in match[0]
@@ -230,10 +243,23 @@ def _with_cue(
             draft.speaker, draft.settled = Speaker(named[-1].person), True
         return draft
     draft.cue = reader.text[cue.start : cue.end]
+    if not follows and (named := _before_dash(reader, start, end)) is not None:
+        draft.speaker, draft.settled = named, True
+        return draft
     around = Around(start, end, cue, follows, reader.last)
     draft.speaker = speaker_of(reader.text, reader.people, around, russian=reader.russian)
     draft.settled = True
     return draft
+
+
+def _before_dash(reader: _Reader, start: int, end: int) -> Speaker | None:
+    """Whoever stands directly before "— «…»": the verb was said of somebody else."""
+    if reader.text[:end].rstrip()[-1:] not in "—–":
+        return None
+    for mention in reversed(reader.people.within(start, end)):
+        if not reader.text[mention.end : end].strip(" \u00a0—–") and "nomn" in mention.cases:
+            return Speaker(mention.person)
+    return None
 
 
 # ------------------------------------------------------------------- marks inside a sentence
@@ -262,6 +288,8 @@ def _in_sentence(
     if _is_name(reader, before, inside, words, one):
         return None
     cue = _cue_of_fragment(found, before, outer.start)
+    if cue is not None and _is_subject(reader, words, outer.end):
+        return _Draft(fragments, outer, "scare", 0.35, REASONS["scare"])
     if cue is not None:
         confidence = _fragment_confidence(text, cue, inside, words, outer)
         draft = _Draft(fragments, outer, "fragment", confidence, REASONS["fragment"])
@@ -275,30 +303,45 @@ def _in_sentence(
     return _Draft(fragments, outer, "scare", 0.3, REASONS["scare"])
 
 
+def _is_subject(reader: _Reader, words: list[str], place: int) -> bool:
+    """Whether two or three words in marks are the subject of the verb after them: "полагает, что
+    «чёрная касса» хранилась"."""
+    match = re.compile(r"[ \u00a0](\w+)").match(reader.text, place)
+    if match is None or not reader.russian or len(words) > 3 or _has_verb(reader, words):
+        return False
+    return readings(match[1])[0].part == "VERB"
+
+
 def _reports_back(text: str, place: int, cue: Cue, reader: _Reader) -> bool:
     """Whether reporting words after a fragment are about it: ", заявил X", ", по словам X"."""
     between = text[place : cue.start]
     return "," in between and len(between) < 60 and not re.search(r"котор|, что", between)
 
 
-def _is_name(
-    reader: _Reader, before: str, inside: str, words: list[str], one: Quoted
-) -> bool:
+def _is_name(reader: _Reader, before: str, inside: str, words: list[str], one: Quoted) -> bool:
     """Whether the marks hold a name or a title: a capital first, few words, after a noun."""
+    last = (_WORDS.findall(before) or [""])[-1]
+    directly = bool(last) and before.rstrip(" \u00a0").endswith(last)
+    if directly and len(words) <= 7 and _named_kind(last):
+        return not inside[0].islower() or not _has_verb(reader, words)
     if len(words) > 7 or inside[-1] in ",!?…":
         return False
     if not inside[0].isupper() and not inside[0].isdigit():
         return False
     if len(words) <= 2 and all(word[0].isupper() for word in words):
         return True
-    last = (_WORDS.findall(before) or [""])[-1]
-    if not before.rstrip(" \u00a0").endswith(last) or not last:
+    if not directly:
         return len(words) <= 4 and not _has_verb(reader, words)
     if not reader.russian:
         return len(words) <= 4 and sum(w[0].isupper() for w in words) * 2 >= len(words)
     noun = readings(last)[0].part == "NOUN" or last[0].isupper()
     preposition = readings(last)[0].part in ("PREP", "CONJ")
     return (noun or preposition) and (len(words) <= 4 or not _has_verb(reader, words))
+
+
+def _named_kind(word: str) -> bool:
+    """Whether a word before marks says that a name follows: "форуме", "компания"."""
+    return any(reading.lemma in _NAMED_KINDS for reading in readings(word))
 
 
 def _has_verb(reader: _Reader, words: list[str]) -> bool:
@@ -317,9 +360,7 @@ def _cue_of_fragment(found: list[Cue], before: str, place: int) -> Cue | None:
     return verbs[-1] if verbs else None
 
 
-def _fragment_confidence(
-    text: str, cue: Cue, inside: str, words: list[str], outer: Span
-) -> float:
+def _fragment_confidence(text: str, cue: Cue, inside: str, words: list[str], outer: Span) -> float:
     """How likely words in marks after a reporting word are somebody's: longer and nearer is
     likelier."""
     gap = outer.start - cue.end
@@ -421,8 +462,10 @@ def _free(reader: _Reader, spans: list[Span]) -> list[_Draft]:
     found: list[_Draft] = []
     marked, reader.drafts = reader.drafts, []
     for line in reader.lines:
-        place = line.start + len(reader.text[line.start : line.end]) - len(
-            reader.text[line.start : line.end].lstrip()
+        place = (
+            line.start
+            + len(reader.text[line.start : line.end])
+            - len(reader.text[line.start : line.end].lstrip())
         )
         reader.drafts = [d for d in (*marked, *found) if d.outer.end <= place]
         reader.drafts.sort(key=lambda draft: draft.outer)
@@ -455,7 +498,21 @@ def _dashed(reader: _Reader, place: int, line: Paragraph) -> _Draft | None:
             draft = _Draft((span,), outer, "direct", 0.9, REASONS["dash"])
             end = _clause_end(text, match.end())
             return _with_cue(reader, draft, cue, match.end(), end, follows=True)
+    if _conversation(reader, line):
+        span = trim(text, Span(begin, line.end))
+        return _Draft((span,), outer, "direct", 0.55, REASONS["dash"], settled=True)
     return None
+
+
+def _conversation(reader: _Reader, line: Paragraph) -> bool:
+    """Whether the paragraphs beside it open with a dash, too, and one of them asks."""
+    place = line.number - 1
+    near = [
+        reader.text[other.start : other.end].strip()
+        for other in reader.lines[max(place - 1, 0) : place + 2]
+    ]
+    talks = [words for words in near if _DASHED.match(words)]
+    return len(talks) > 1 and any(words.endswith("?") for words in talks)
 
 
 def _without_stop(text: str, span: Span) -> Span:

@@ -62,9 +62,7 @@ def quoted(text: str, lines: Sequence[Paragraph]) -> list[Quoted]:
 
 
 def _simple(text: str, pair: tuple[int, int]) -> Quoted:
-    return Quoted(
-        (Span(pair[0] + 1, pair[1]),), Span(pair[0], pair[1] + 1), text[pair[0]] in "‘'"
-    )
+    return Quoted((Span(pair[0] + 1, pair[1]),), Span(pair[0], pair[1] + 1), text[pair[0]] in "‘'")
 
 
 def _outermost(found: list[Quoted]) -> list[Quoted]:
@@ -98,7 +96,7 @@ def _read(text: str, start: int, end: int) -> _Line:
             stack.append((mark, place))
         elif mark in "»”" and line.closed is None:
             line.closed = place
-    straight = [entry for entry in stack if entry[0] in "«“„\""]
+    straight = [entry for entry in stack if entry[0] in '«“„"']
     if straight:
         line.opened = straight[0][1]
         line.pairs = [pair for pair in line.pairs if pair[1] < line.opened or pair[0] > line.opened]
@@ -139,7 +137,7 @@ def _run_on(
 ) -> tuple[int, Quoted] | None:
     """The quotation that is open at the end of paragraph `number`, with its last paragraph."""
     begin = read[number].opened
-    if begin is None or text[begin] not in "«“„\"":
+    if begin is None or text[begin] not in '«“„"':
         return None
     pieces, start = [], begin + 1
     for following in range(number + 1, min(number + _REACH, len(lines))):

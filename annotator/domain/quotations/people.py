@@ -7,18 +7,21 @@ are not trusted: the dictionary takes "Токаев" for a form of "токай".
 
 import re
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from annotator.domain.detection import vocabulary
 from annotator.domain.morphology import Reading, name_form, readings
+from annotator.domain.spans import Span
 
 _RU_WORD = r"[А-ЯЁ][а-яё]+(?:[-‑][А-ЯЁа-яё]+)*"
 _RU_NAME = re.compile(rf"\b{_RU_WORD}(?:[ \u00a0](?:[А-ЯЁ]\.[ \u00a0]?){{0,2}}{_RU_WORD}){{0,3}}")
 _RU_INITIALS = re.compile(rf"\b[А-ЯЁ]\.[ \u00a0]?(?:[А-ЯЁ]\.[ \u00a0]?)?({_RU_WORD})")
 _EN_WORD = r"(?:[A-Z][a-z’']?[A-Za-zà-ÿ]+|O['’][A-Z][a-z]+)(?:-[A-Z][a-z]+)*"
 _EN_NAME = re.compile(
-    rf"\b{_EN_WORD}(?: (?:[A-Z]\. )?(?:(?:van|de|von|der|bin|al|da|el|la|le) )*{_EN_WORD}){{0,3}}"
+    rf"\b{_EN_WORD}(?: (?:[A-Z]\. )?(?:(?:van|de|von|der|bin|al|da|el|la|le) )*{_EN_WORD}){{0,5}}"
 )
 _EN_NOT = vocabulary(
     "The A An In On At But And Or If When While After Before For From With His Her Their Its He She "
@@ -63,6 +66,11 @@ class People:
         """The mentions that begin in `start`…`end`."""
         return self.mentions[bisect_left(self.starts, start) : bisect_left(self.starts, end)]
 
+    def outside(self, spans: Sequence[Span]) -> "People":
+        """Those whom the text itself names, not the words it quotes."""
+        kept = [m for m in self.mentions if not any(s.start <= m.start < s.end for s in spans)]
+        return People(kept, [mention.start for mention in kept])
+
     def before(self, place: int, *, gender: str = "") -> Mention | None:
         """The nearest mention before a place, of this gender where one is asked for."""
         for mention in reversed(self.mentions[: bisect_left(self.starts, place)]):
@@ -73,7 +81,7 @@ class People:
 
 def find_people(text: str, *, russian: bool) -> People:
     """Return the people that the text names."""
-    raw = _russian(text) if russian else _english(text)
+    raw = _men(text, _russian(text)) if russian else _english(text)
     full = [mention for mention in raw if " " in mention.person]
     known: dict[str, Mention] = {}
     for mention in full:
@@ -88,6 +96,33 @@ def find_people(text: str, *, russian: bool) -> People:
             resolved.append(mention)
     resolved.sort()
     return People(resolved, [mention.start for mention in resolved])
+
+
+def _men(text: str, mentions: list[Mention]) -> list[Mention]:
+    """Read "Токаева" as the genitive of a man where the text also has "Токаев"."""
+    base = {
+        _stem(m.person.rsplit(" ", 1)[-1])
+        for m in mentions
+        if m.gender == "masc" and "nomn" in m.cases
+    }
+    return [
+        m._replace(**_as_man(text, m))
+        if m.gender == "femn" and _stem(m.person.rsplit(" ", 1)[-1]) in base and not _woman(m)
+        else m
+        for m in mentions
+    ]
+
+
+def _as_man(text: str, mention: Mention) -> dict[str, Any]:
+    words = tuple(text[mention.start : mention.end].split())
+    person, cases, gender = _declined(words, "masc")
+    return {"person": person, "cases": cases, "gender": gender}
+
+
+def _woman(mention: Mention) -> bool:
+    """Whether the first name is known to be a woman's."""
+    first, _, rest = mention.person.partition(" ")
+    return bool(rest) and _known(first) and "femn,Name" in readings(first)[0].tag
 
 
 def _same(one: str, other: str) -> bool:
@@ -108,10 +143,9 @@ def _russian(text: str) -> list[Mention]:
     for match in _RU_NAME.finditer(text):
         found += _names_in(text, match)
     for match in _RU_INITIALS.finditer(text):
-        named = _mention(match.start(), match.end(), [match[1]], certain=True)
-        if named is not None:
-            found = [m for m in found if not (m.start < named.end and named.start < m.end)]
-            found.append(named)
+        named = _mention(match.start(), match.end(), (match[1],), certain=True)
+        found = [m for m in found if not (m.start < named.end and named.start < m.end)]
+        found.append(named)
     return sorted(found)
 
 
@@ -121,11 +155,12 @@ def _names_in(text: str, match: re.Match[str]) -> list[Mention]:
     offset = match.start()
     kept: list[tuple[int, int, str]] = []
     found: list[Mention] = []
-    for start, end, word in (*words, (0, 0, "")):
+    names = _accepted([word for _, _, word in words], text[max(offset - 2, 0) : offset])
+    for place, (start, end, word) in enumerate((*words, (0, 0, ""))):
         if len(kept) > 1 and word and _first_name(word) and _last_name(kept[-1][2]):
             found += _run(kept, offset)
             kept = []
-        if word and _may_name(word):
+        if word and names[place]:
             kept.append((start, end, word))
             continue
         if kept:
@@ -134,12 +169,38 @@ def _names_in(text: str, match: re.Match[str]) -> list[Mention]:
     return found
 
 
+def _accepted(words: list[str], before: str) -> list[bool]:
+    """Which capitalised words in a row belong to names. Beside a first name, a word that the
+    dictionary knows for something else does, too: "Эмманюэль Макрон", "Хакан Фидан"."""
+    accepted = [_may_name(word) for word in words]
+    inside = bool(before.strip()) and before[0] not in ".!?…" and before[-1:] == " "
+    for place in range(1, len(words)):
+        one, two = words[place - 1], words[place]
+        if accepted[place - 1] and not accepted[place] and _any_name(one) and _plain(two):
+            accepted[place] = True
+        elif accepted[place] and not accepted[place - 1] and _any_name(two) and _plain(one):
+            accepted[place - 1] = (place > 1 or inside) and "anim" in readings(one)[0].tag
+    return accepted
+
+
+def _any_name(word: str) -> bool:
+    return any(_titled(reading) for reading in readings(word)) or not _known(word)
+
+
+def _plain(word: str) -> bool:
+    """Whether a word is neither a place nor a firm, nor one that only joins others."""
+    tags = " ".join(reading.tag for reading in readings(word))
+    parts = {reading.part for reading in readings(word)}
+    return "Geox" not in tags and "Orgn" not in tags and "NOUN" in parts and "-" not in word
+
+
+@lru_cache(maxsize=20_000)
 def _may_name(word: str) -> bool:
     """Whether a capitalised word may be part of a person's name."""
     first = readings(word)[0]
     tags = " ".join(reading.tag for reading in readings(word))
     if any(title in tags for title in _TITLES):
-        return not (first.part in ("PREP", "CONJ", "NPRO", "PRCL", "ADVB", "VERB", "INFN", "PRED"))
+        return first.part not in ("PREP", "CONJ", "NPRO", "PRCL", "ADVB", "VERB", "INFN", "PRED")
     if word in _SHORT_SURNAMES:
         return True
     head, hyphen, tail = word.partition("-")
@@ -158,6 +219,12 @@ def _last_name(word: str) -> bool:
     return bool(_SURNAME.search(word)) or any("Surn" in r.tag for r in readings(word))
 
 
+def _common(word: str) -> bool:
+    """Whether the likeliest reading of a capitalised word is no name: "Полицейский", "Роман"."""
+    first = readings(word)[0]
+    return _known(word) and not any(title in first.tag for title in _TITLES)
+
+
 def _known(word: str) -> bool:
     """Whether the dictionary itself has the word (a guess is none)."""
     from annotator.domain.morphology import is_known
@@ -167,40 +234,48 @@ def _known(word: str) -> bool:
 
 def _run(kept: list[tuple[int, int, str]], offset: int) -> list[Mention]:
     """Capitalised words in a row as one name: "Касым-Жомарт Токаев", "Иванова"."""
+    while len(kept) > 2 and _common(kept[0][2]):
+        kept = kept[1:]
     words = [word for _, _, word in kept]
     tags = [" ".join(r.tag for r in readings(word)) for word in words]
-    certain = len(words) > 1 or "Surn" in tags[0]
+    certain = len(words) > 1 or ("Surn" in tags[0] and not _common(words[0]))
     if len(words) > 1 and not any(title in tag for tag in tags for title in _TITLES):
         certain = all(not _known(word) or _SURNAME.search(word) for word in words)
-    mention = _mention(offset + kept[0][0], offset + kept[-1][1], words, certain=certain)
-    return [mention] if mention else []
+    return [_mention(offset + kept[0][0], offset + kept[-1][1], tuple(words), certain=certain)]
 
 
-def _mention(start: int, end: int, words: list[str], *, certain: bool) -> Mention | None:
-    """The name in the nominative: a case and gender that all its words can have."""
+def _mention(
+    start: int, end: int, words: tuple[str, ...], *, certain: bool, gender: str = ""
+) -> Mention:
+    person, cases, gender = _declined(words, gender)
+    return Mention(start, end, person, cases, gender, certain)
+
+
+_CASES = ("nomn", "gent", "datv", "accs", "ablt", "loct")
+
+
+@lru_cache(maxsize=10_000)
+def _declined(words: tuple[str, ...], gender: str = "") -> tuple[str, frozenset[str], str]:
+    """The name in the nominative, by a case and gender that all its words can have; every such
+    case; the gender. With `gender` given only that one is tried."""
     options = [_name_readings(word) for word in words]
-    best: tuple[int, str, str] | None = None
-    for gender in ("masc", "femn"):
-        for rank, case in enumerate(("nomn", "gent", "datv", "accs", "ablt", "loct")):
-            fits = sum(any(r.case == case and r.gender in (gender, "") for r in o) for o in options)
-            names = sum(
-                any(r.case == case and r.gender == gender and _titled(r) for r in o)
-                for o in options
-            )
-            score = fits * 20 + names * 10 - rank
-            if best is None or score > best[0]:
-                best = (score, case, gender)
-    if best is None:
-        return None
-    _, case, gender = best
+    scores: dict[tuple[str, str], int] = {}
+    for one in (gender,) if gender else ("masc", "femn"):
+        for rank, case in enumerate(_CASES):
+            score = -rank
+            for readings_of_word in options:
+                fits = [r for r in readings_of_word if r.case == case and r.gender in (one, "")]
+                score += 20 * bool(fits) + 10 * any(map(_titled, fits))
+            scores[one, case] = score
+    best = max(scores, key=lambda key: scores[key])
+    top = scores[best] + _CASES.index(best[1])
     cases = frozenset(
-        c for c in ("nomn", "gent", "datv", "accs", "ablt", "loct")
-        if all(not o or any(r.case == c and r.gender in (gender, "") for r in o) for o in options)
-    ) or frozenset({case})  # fmt: skip
-    named = " ".join(_nominative(word, case, gender) for word in words)
-    return Mention(start, end, named, cases, gender, certain)
+        case for rank, case in enumerate(_CASES) if scores[best[0], case] + rank >= top
+    )
+    return " ".join(_nominative(word, best[1], best[0]) for word in words), cases, best[0]
 
 
+@lru_cache(maxsize=20_000)
 def _name_readings(word: str) -> list[Reading]:
     every = [r for r in readings(word) if r.number != "plur"]
     titled = [r for r in every if _titled(r)]
@@ -252,10 +327,10 @@ def _english(text: str) -> list[Mention]:
     found: list[Mention] = []
     for match in _EN_NAME.finditer(text):
         words = [(m.start(), m.end(), m[0]) for m in re.finditer(r"[^ ]+", match[0])]
-        while words and words[0][2] in _EN_NOT:
-            words.pop(0)
-        cut = next((i for i, word in enumerate(words) if word[2] in _EN_NOT), len(words))
-        words = words[:cut]
+        # A title ends what is before a name: "Treasury Secretary Janet Yellen".
+        last = max((i for i, word in enumerate(words) if word[2] in _EN_NOT), default=-1)
+        words = words[last + 1 :] or words[: max(last, 0)]
+        words = [word for word in words if word[2] not in _EN_NOT]
         if not words:
             continue
         start, end = match.start() + words[0][0], match.start() + words[-1][1]

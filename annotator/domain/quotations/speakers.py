@@ -36,6 +36,14 @@ _ORGANISATIONS = re.compile(
 _WORDS_OF = re.compile(r"\bслова (?:\w+ ){0,3}$")
 
 
+#: People who stay without a name: whoever was named before is somebody else.
+_UNNAMED = re.compile(
+    r"^(?:пострадавш|очевид|свидетел|источник|собеседник|жител|сосед|женщин|мужчин|представител|"
+    r"полицейск|потерпевш|люд|граждан|пассажир|родител|мать|отец|болельщик|участник|сторонник)"
+)
+_SAYS = re.compile(r"говорится (?:в|во) \w+ ([А-ЯЁ]\w+)")
+
+
 @dataclass(frozen=True, slots=True)
 class Speaker:
     """A name, or words that stand for somebody, and whether it had to be inferred."""
@@ -78,6 +86,10 @@ def _named(text: str, people: People, around: Around, russian: bool) -> Mention 
     """The person nearest to the cue who can be its subject."""
     cue = around.cue
     near = people.within(around.start, around.end)
+    if text[cue.start : cue.end].startswith(("цитир", "процитир")):
+        quoted = [m for m in near if "accs" in m.cases]
+        if quoted:
+            return quoted[0]
     if text.find("слова", around.start, around.end) >= 0:
         owned = [m for m in near if _WORDS_OF.search(text, 0, m.start)]
         if owned:
@@ -111,7 +123,7 @@ def _pronoun(text: str, around: Around) -> str | None:
             return "they"
     if around.cue.according:
         return {"его": "masc", "ее": "femn", "её": "femn", "их": "they"}.get(
-            next((w for w in words if w in ("его", "ее", "её", "их")), ""), None
+            next((w for w in words if w in ("его", "ее", "её", "их")), "")
         )
     return None
 
@@ -134,6 +146,11 @@ def _subject(text: str, people: People, around: Around) -> Speaker | None:
     cue = around.cue
     if cue.according:
         return _according(people, around, [m[0] for m in words if m.start() >= cue.end])
+    document = _SAYS.search(text, around.start, around.end)
+    if document:
+        word = document[1]
+        return Speaker(word if word.isupper() else inflected(
+            word.lower(), "NOUN", "nomn").capitalize())  # fmt: skip
     right = [m for m in words if m.start() >= cue.end]
     left = [m for m in reversed(words) if m.end() <= cue.start]
     for match in (*right[:5], *left[:6]) if around.follows else (*left[:6], *right[:4]):
@@ -145,7 +162,8 @@ def _subject(text: str, people: People, around: Around) -> Speaker | None:
         nominative = any(r.part == "NOUN" and r.case == "nomn" for r in readings(word)[:2])
         if not nominative or reading.part not in ("NOUN", "ADJF", "PRTF"):
             continue
-        if _TITLES.match(word.lower()):
+        animate = word.islower() and any("anim" in r.tag for r in readings(word)[:1])
+        if _TITLES.match(word.lower()) or (animate and not _UNNAMED.match(word.lower())):
             return _titled(people, around, word)
         if "anim" in reading.tag or _ORGANISATIONS.match(word.lower()) or word.isupper():
             return Speaker(word if not word.islower() else word.lower())
@@ -172,7 +190,7 @@ def _organisation(text: str, match: re.Match[str]) -> str:
     if not word.isupper():
         base = inflected(word.lower(), "NOUN", "nomn")
         word = base.capitalize() if word[0].isupper() else base
-    tail = re.match(r"(?: \w+)? «[^»]{1,40}»", text[match.end() : match.end() + 60])
+    tail = re.match(r" [А-ЯЁ]{2,7}\b|(?: \w+)? «[^»]{1,40}»", text[match.end() : match.end() + 60])
     return word + tail[0] if tail else word
 
 
@@ -206,7 +224,9 @@ _EN_ROLE = re.compile(
 
 def _english_subject(text: str, people: People, around: Around) -> Speaker | None:
     clause = text[around.start : around.end]
-    if re.search(r"\b(?:his|her|the (?:mayor|minister|president|coach|senator|sheriff|actor))\b", clause):
+    if re.search(
+        r"\b(?:his|her|the (?:mayor|minister|president|coach|senator|sheriff|actor))\b", clause
+    ):
         nearest = around.last or (
             Speaker(m.person, inferred=True) if (m := people.before(around.start)) else None
         )
