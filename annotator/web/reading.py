@@ -1,4 +1,4 @@
-"""The page of one article: its text, the passages tagged in it, and everything needed to tag more."""
+"""The page of one article: its text, the passages tagged in it, and what it takes to tag more."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -212,7 +212,7 @@ def _key_code(letter: str) -> str | None:
     return f"Key{upper}" if len(upper) == 1 and "A" <= upper <= "Z" else None
 
 
-# ------------------------------------------------------------------------------ filters in addresses
+# ------------------------------------------------------------------------------ filters
 
 
 def filter_of(args: MultiDict[str, str]) -> Filter:

@@ -1,8 +1,12 @@
 """Verdicts: given from a note or from the page of review, and read by the annotator."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from annotator.domain.errors import Invalid
 from annotator.domain.review import STATUS_LABELS
@@ -15,7 +19,7 @@ from annotator.web.annotations import _version, answer_rows, strict_form, wants_
 from annotator.web.database import commit, reader, session
 from annotator.web.htmx import htmx
 from annotator.web.reading import status_text, tags_shown, toast
-from annotator.web.rows import looks, project_path
+from annotator.web.rows import chip, looks, project_path
 
 blueprint = Blueprint("reviews", __name__)
 
@@ -58,10 +62,27 @@ def index() -> ResponseReturnValue:
         annotators=reviews.annotators(db, g.project),
         tags=tags_shown(known),
         look=looks(known),
+        chips=_chips(known),
         statuses=STATUS_LABELS,
         chosen={name: value for name, value in chosen.items() if value},
         project_path=project_path(),
     )
+
+
+def _chips(known: codebook.Codebook) -> Callable[[reviews.Waiting], Markup]:
+    """A function that gives the attributes of an annotation as chips."""
+    locale = str(get_locale() or "en")
+
+    def chips(one: reviews.Waiting) -> Markup:
+        definition = known.by_id[one.tag_id].definition
+        made = [
+            chip(attribute, one.attributes[attribute.name], locale, full=True)
+            for attribute in definition.attributes
+            if attribute.name in one.attributes
+        ]
+        return Markup("".join(made))  # noqa: S704 - escaped by chip()
+
+    return chips
 
 
 def _chosen(name: str, known: object) -> str | None:

@@ -88,7 +88,7 @@ class Pen:
         return Markup("\n".join(self.row(row, plain) for row in rows))  # noqa: S704 - escaped here
 
     def row(self, row: Row, plain: Markup | str = "") -> str:
-        """`<div class="row">` with paragraph and notes, as the stylesheet and the scripts know it."""
+        """`<div class="row">` with paragraph and notes, as style sheet and scripts know it."""
         number = row.number
         return (
             f'<div class="row" id="r-{number}" data-row="{number}">'
@@ -99,7 +99,7 @@ class Pen:
     # ---- the text
 
     def text(self, row: Row) -> str:
-        """The paragraph cut into flat marks; its text content is the stored text to the character."""
+        """The paragraph cut into flat marks; its text content is exactly the stored text."""
         text = self.laid.text
         by_id = {note.passage.id: note for note in row.notes}
         written = []
@@ -283,15 +283,24 @@ def strip(ticks: Iterable[Tick]) -> Markup:
     )
 
 
-def chip(attribute: AttributeDef, value: Any, locale: str) -> str:
-    """One attribute's value as a chip, escaped."""
-    if attribute.kind == "scale":
-        words = attribute.title_of(value, locale)
+def chip(attribute: AttributeDef, value: Any, locale: str, *, full: bool = False) -> str:
+    """One attribute's value as a chip, escaped; `full` says in words which attribute it is."""
+    title = in_locale(attribute.title, locale)
+    words = attribute.title_of(value, locale)
+    if attribute.kind == "scale" and isinstance(value, int):
         sign = f"+{value}" if value > 0 else f"−{-value}" if value < 0 else "0"
-        return f'<span class="pol" data-p="{sign}" title="{escape(words)}"><b>{sign}</b></span>'
-    title = escape(in_locale(attribute.title, locale))
-    words = _("author") if attribute.author and value == AUTHOR else str(value)
-    return f'<span class="chip" title="{title}"><span>{escape(words, quote=False)}</span></span>'
+        return (
+            f'<span class="pol" data-p="{sign}" title="{escape(words)}"><b>{sign}</b>'
+            f"{' ' + escape(words) if full else ''}</span>"
+        )
+    if attribute.author and value == AUTHOR:
+        words = _("author")
+    elif isinstance(value, bool):
+        words = _("yes") if value else _("no")
+    if full:
+        words = f"{title}: {words}"
+    inside = escape(words, quote=False)
+    return f'<span class="chip" title="{escape(title)}"><span>{inside}</span></span>'
 
 
 def looks(codebook: Codebook) -> dict[str, TagLook]:

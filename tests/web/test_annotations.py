@@ -64,7 +64,7 @@ def claim(db: Session, stage: Stage, article: Article) -> Annotation:
 
 
 def stored(db: Session) -> list[Annotation]:
-    """The annotations as they are now. Ends the session's transaction: it would hold the write lock."""
+    """The annotations as they are now. Ends the transaction, which would hold the write lock."""
     fresh = select(Annotation).order_by(Annotation.id).execution_options(populate_existing=True)
     rows = list(db.execute(fresh).scalars())
     db.commit()

@@ -78,8 +78,11 @@ def wait_for(condition: Callable[[], Any], seconds: float = 5.0) -> None:
 def nothing_left_open(app: Flask) -> Iterator[None]:
     app.config["LIVE_LIFE"] = 20.0
     yield
-    for subscription in list(getattr(app.extensions.get("live"), "_open", [])):
-        subscription.put(None)
+    if "live" in app.extensions:
+        for subscription in list(hub(app)._open):
+            subscription.put(None)
+        hub(app)._open.clear()
+        wait_for(lambda: hub(app)._thread is None or not hub(app)._thread.is_alive())
     stopping.clear()
 
 

@@ -1,4 +1,4 @@
-"""The page of an article: the text to the character, marks and notes, filters, rights, statements."""
+"""The page of an article: the text to the character, marks, notes, filters, rights, statements."""
 
 from collections.abc import Callable
 from typing import Any
