@@ -1,6 +1,8 @@
 // The comparing views: keys from event to event and from column to column, and choosing two
 // passages for a relation. Everything here can be done without it, with links and plain forms.
 
+import { onKey } from "./keys.js";
+
 const root = document.documentElement;
 root.classList.add("scripted");
 
@@ -164,15 +166,13 @@ document.addEventListener("click", (event) => {
   if (passage && event.target.closest(".quote a")) remember(passage.id);
 });
 
-const typing = (element) => element.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
-
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (event.key === "Escape" && chosen.length) return void drop();
-  if (event.key === "Escape") return void closeFacets();
-  if (typing(event.target) || $("dialog[open]")) return;
-  if (localStorage.getItem("keys") === "off") return;
-  if (act(event)) event.preventDefault();
+onKey((event) => {
+  if (event.code !== "Escape") return act(event);
+  const open = $(".facet[open]");
+  if (!chosen.length && !open) return false;
+  if (open) closeFacets();
+  else drop();
+  return true;
 });
 
 function act(event) {
