@@ -4,6 +4,7 @@ import click
 from sqlmodel import Session
 
 from annotator.cli.database import as_json, opened, print_json
+from annotator.cli.serve import prepare
 from annotator.domain.errors import NotFound
 from annotator.models import User
 from annotator.services import check as checks
@@ -130,12 +131,15 @@ def db_() -> None:
 
 @db_.command("upgrade")
 def db_upgrade() -> None:
-    """Bring the database to this version's shape."""
+    """Bring the database to this version's shape; an embedded one is copied first."""
+    from annotator import db as database
     from annotator.glance import glance
-    from annotator.services import start
 
     settings = load()
-    start.upgrade(settings, revision=glance(settings).revision)
+    if settings.is_sqlite:
+        prepare(settings, demo=False)
+    else:
+        database.upgrade(settings)
     click.echo(f"The database stands at migration {glance(settings).revision}.")
 
 

@@ -17,7 +17,7 @@ from annotator.services import log
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 #: Words that an address may need one day.
-RESERVED = frozenset({"new", "import", "export", "search", "api", "static", "account"})
+RESERVED = frozenset({"new"})
 MAX_TITLE = 200
 
 

@@ -265,8 +265,9 @@ class _Batch:
         present_codebook = context.project.codebook_version
         length, append = len(source), self.annotations.append
         renamed, here, seen, complaint = self.renamed, self.here, self.seen, self.owner.complaint
-        for number, span in enumerate(record.spans):
-            start, end, label, said, identifier, fragments, by, layer, status = span[:9]
+        given: Any  # every passage has an id by now
+        for number, span in enumerate(self._identified(record.spans, home, offsets)):
+            start, end, label, said, given, fragments, by, layer, status = span[:9]
             origin, attributes, note, links, reviews, comments, created, updated = span[9:17]
             if end > length or (said is not None and source[start:end] != said):
                 _wrong_slice(place, number, span, source)
@@ -279,12 +280,7 @@ class _Batch:
             pieces = orjson.dumps(fragments).decode() if fragments else None
             annotator = user(by) if by else context.somebody
             tag = tags[label]
-            if identifier is None:
-                identifier = _content_id(home_id, annotator, tag, start, end, pieces, span)
-                if identifier not in here and identifier not in seen:
-                    self._look_up([identifier])
-            elif renamed:
-                identifier = renamed.get(identifier, identifier)
+            identifier = renamed.get(given, given) if renamed else given
             if identifier in here:
                 same = (home_id, annotator, tag, start, end, pieces, span)
                 self._already_there(identifier, same, place, number)
@@ -324,6 +320,26 @@ class _Batch:
                 self._odd(place, number, reason)
             if comments:
                 self._comments(place, comments)
+
+    def _identified(
+        self, spans: Sequence[SpanRecord], home: Home, offsets: dict[int, int] | None
+    ) -> Sequence[SpanRecord]:
+        """The passages, each with an id: one without gets the same for the same content."""
+        if all(span.id is not None for span in spans):
+            return spans
+        named = []
+        for span in spans:
+            if span.id is None:
+                place = [(span.start, span.end), *(span.fragments or ())]
+                if offsets is not None:
+                    place = [(offsets[start], offsets[end]) for start, end in place]
+                by = span.annotator or self.context.somebody
+                content = (by, span.label, place, span.layer, dict(span.attributes), span.note)
+                key = orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
+                span = span._replace(id=str(uuid5(UUID(home.id), key)))
+            named.append(span)
+        self._look_up([span.id for span in named if span.id and span.id not in self.here])
+        return named
 
     def _look_up(self, ids: Sequence[str]) -> None:
         """Learn which passages are here already."""
@@ -695,15 +711,6 @@ def _twice(place: Place, number: int, span: SpanRecord) -> None:
         "or with the same content. Keep one of the two.",
         text=shorten(span.text or ""),
     )
-
-
-def _content_id(
-    article: str, annotator: str, tag: str, start: int, end: int, pieces: str | None, span: Any
-) -> str:
-    """The id of a passage that came without one: the same passage gets the same id again."""
-    attributes = _as_text(dict(span.attributes))
-    key = f"{annotator} {tag} {start} {end} {pieces} {span.layer} {attributes} {span.note}"
-    return str(uuid5(UUID(article), key))
 
 
 def _as_text(value: Any) -> str | None:
