@@ -6,13 +6,13 @@ from annotator.domain.quantities.tokens import Tokens
 
 _MORE = vocabulary(
     "более больше свыше выше сверх превысил превысила превысило превысили превышает превышают "
-    "превысит превысят превышающий превышающую минимум перевалило перевалил "
-    "over exceeding exceeded exceeds topped above surpassed"
+    "превысит превысят превышающий превышающую минимум перевалило перевалил over exceeding "
+    "exceeded exceeds topped above surpassed"
 )
 _LESS = vocabulary("менее меньше ниже максимум under below maximum")  # fmt: skip
 _ABOUT = vocabulary(
-    "около примерно приблизительно порядка почти ориентировочно едва ~ ≈ примерный приблизительный "
-    "about around approximately roughly nearly almost some circa c estimated"
+    "около примерно приблизительно порядка почти ориентировочно едва ~ ≈ примерный "
+    "приблизительный about around approximately roughly nearly almost some circa c estimated"
 )
 #: Bounds of several words, nearest to the number last; tried before single words.
 _PHRASES = (

@@ -34,9 +34,9 @@ _ENDINGS = ("ый", "ий", "ой", "ая", "яя", "ое", "ее", "ые", "и�
             "ым", "им", "ом", "ем", "ых", "их", "ыми", "ими", "ую", "юю", "ей")  # fmt: skip
 _CARDINAL_ENDINGS = vocabulary("ти и ми тью ю")
 _EN_UNITS = vocabulary(
-    "year month week day hour minute second mile kilometre kilometer metre meter foot inch point "
-    "percent game man member seat page acre storey story step room ton tonne pound dollar euro "
-    "gallon litre litter strong"
+    "year month week day hour minute second mile kilometre kilometer metre meter foot inch "
+    "point percent game man member seat page acre storey story step room ton tonne pound dollar "
+    "euro gallon litre litter strong"
 )
 
 

@@ -47,14 +47,14 @@ _WEAK_HEADS = vocabulary(
 )
 _SHORT_HEADS = vocabulary("ст ч п пп гл стр рис табл корп кв оф тел № д пл ик no nos art")
 _EN_HEADS = vocabulary(
-    "article section chapter page flight route highway interstate room apartment type phase level "
-    "grade category group game round step part title act bill resolution unit gate area channel "
-    "radio version no number line table figure appendix exit platform platoon brigade lane item "
-    "formula series season episode week day top covid"
+    "article section chapter page flight route highway interstate room apartment type phase "
+    "level grade category group game round step part title act bill resolution unit gate area "
+    "channel radio version no number line table figure appendix exit platform platoon brigade "
+    "lane item formula series season episode week day top covid"
 )
 _STREETS = vocabulary(
-    "улица ул проспект просп переулок пер шоссе ш бульвар набережная наб площадь пл проезд тракт "
-    "мкр микрорайон"
+    "улица ул проспект просп переулок пер шоссе ш бульвар набережная наб площадь пл проезд "
+    "тракт мкр микрорайон"
 )
 _EN_STREETS = vocabulary("street st road rd avenue ave boulevard lane drive square blvd court")
 NAME_HEADS = vocabulary(
@@ -63,13 +63,11 @@ NAME_HEADS = vocabulary(
 )
 _LEADING = vocabulary(
     "about around over under nearly almost some only at in on of for by from with to and or but "
-    "the "
-    "a an more less than up just another after before since until during between when while if as "
-    "all these those its their his her our is are was were has have had another approximately "
-    "roughly he she it they we i you that which who there here not no fewer an including than "
-    "least "
-    "most per within among what how even still out that's including both each every last next past "
-    "first second third additional estimated total aged age"
+    "the a an more less than up just another after before since until during between when while "
+    "if as all these those its their his her our is are was were has have had another "
+    "approximately roughly he she it they we i you that which who there here not no fewer an "
+    "including than least most per within among what how even still out that's including both "
+    "each every last next past first second third additional estimated total aged age"
 )
 #: Numeral and noun that together mean no number.
 _IDIOMS = {
@@ -83,8 +81,8 @@ _IDIOMS = {
 #: "Двух стран", "the two sides": whose number everybody knows.
 _KNOWN_PAIR = vocabulary(
     "страна государство сторона народ лидер президент держава столица экономика правительство "
-    "партнер союзник сосед "
-    "country side nation leader president government state capital neighbour neighbor party team"
+    "партнер союзник сосед country side nation leader president government state capital "
+    "neighbour neighbor party team"
 )
 
 

@@ -33,8 +33,8 @@ DOLLARS = {
     "s": "SGD", "r": "BRL",
 }  # fmt: skip
 CODES = vocabulary(
-    "USD EUR RUB RUR GBP CNY JPY KZT UAH BYN TRY INR CHF AED UZS KGS GEL AMD AZN PLN CZK SEK NOK "
-    "DKK KRW ILS CAD AUD HKD SGD BRL MXN ZAR THB IRR SAR QAR"
+    "USD EUR RUB RUR GBP CNY JPY KZT UAH BYN TRY INR CHF AED UZS KGS GEL AMD AZN PLN CZK SEK "
+    "NOK DKK KRW ILS CAD AUD HKD SGD BRL MXN ZAR THB IRR SAR QAR"
 )
 _CURRENCIES = {
     "рубль": "RUB", "руб": "RUB", "р": "RUB", "доллар": "USD", "долл": "USD", "евро": "EUR",
@@ -123,10 +123,11 @@ _LETTERS = {"м": "метр", "т": "тонна", "л": "литр", "г": "гр�
 _EN_LETTERS = {"c": "degree", "f": "degree", "m": "metre", "g": "gram"}
 
 _MEASURES = vocabulary(
-    "год лет месяц неделя день сутки час минута секунда десятилетие столетие век квартал полугодие "
-    "километр метр сантиметр миллиметр гектар тонна килограмм грамм литр баррель кубометр центнер "
-    "градус киловатт мегаватт гигаватт узел миля фут дюйм акр унция карат байт гигабайт калория "
-    "раз процент балл очко человек штука экземпляр микрон нанометр сотка килотонна мегатонна"
+    "год лет месяц неделя день сутки час минута секунда десятилетие столетие век квартал "
+    "полугодие километр метр сантиметр миллиметр гектар тонна килограмм грамм литр баррель "
+    "кубометр центнер градус киловатт мегаватт гигаватт узел миля фут дюйм акр унция карат байт "
+    "гигабайт калория раз процент балл очко человек штука экземпляр микрон нанометр сотка "
+    "килотонна мегатонна"
 )
 _CANON = {
     "лет": "год", "люди": "человек", "процент": "%", "сутки": "сутки", "ребята": "человек",
@@ -370,23 +371,23 @@ _EN_PLURALS = {
     "congressmen": "congressman", "gunmen": "gunman", "salesmen": "salesman",
 }  # fmt: skip
 _EN_VERBS = vocabulary(
-    "is was has does says goes this its as us his thus less unless yes plus versus across besides "
-    "always perhaps towards afterwards yesterday's years' shows means includes makes takes remains "
-    "gets comes rises falls gives plans wants needs needs seems becomes continues"
+    "is was has does says goes this its as us his thus less unless yes plus versus across "
+    "besides always perhaps towards afterwards yesterday's years' shows means includes makes "
+    "takes remains gets comes rises falls gives plans wants needs needs seems becomes continues"
 )
 _EN_STOPS = vocabulary(
-    "and or but of to in on at by for from with than as that which who whom whose when while where "
-    "if because since until is are was were be been being has have had do does did will would can "
-    "could may might must should shall not no nor so the a an this these those he she it they we "
-    "you i his her its their our your him them us after before during between about over under "
-    "into out up down off against through per said says told including among last next ago per "
-    "later earlier more further away each other less fewer too also again however "
+    "and or but of to in on at by for from with than as that which who whom whose when while "
+    "where if because since until is are was were be been being has have had do does did will "
+    "would can could may might must should shall not no nor so the a an this these those he she "
+    "it they we you i his her its their our your him them us after before during between about "
+    "over under into out up down off against through per said says told including among last "
+    "next ago per later earlier more further away each other less fewer too also again however"
 )
 _EN_SINGULAR_ONE = vocabulary(
-    "person man woman child boy girl soldier officer year month week day hour minute second point "
-    "goal game match million billion percent mile kilometre metre kilometer meter dollar euro "
-    "pound ton tonne passenger student worker employee player victim suspect job vote degree foot "
-    "inch litre barrel acre hectare pilot driver civilian policeman"
+    "person man woman child boy girl soldier officer year month week day hour minute second "
+    "point goal game match million billion percent mile kilometre metre kilometer meter dollar "
+    "euro pound ton tonne passenger student worker employee player victim suspect job vote "
+    "degree foot inch litre barrel acre hectare pilot driver civilian policeman"
 )
 _EN_MORE = vocabulary("more further other additional extra fewer")
 

@@ -59,13 +59,14 @@ REASONS = {
 
 
 _NAMED_KINDS = vocabulary(
-    "фильм роман книга альбом песня спектакль сериал повесть пьеса картина мультфильм передача шоу "
-    "игра группа клуб театр кафе ресторан магазин отель завод форум программа проект операция "
-    "компания корпорация холдинг банк газета журнал издание агентство портал сайт телеканал канал "
-    "партия фракция движение организация фонд стадион арена кинотеатр премия конкурс фестиваль "
-    "выставка кооператив хоккейный фк хк ооо зао оао ао пао нпо цска коалиция ансамбль станция "
-    "поезд теплоход корабль крейсер ракета спутник телескоп система сервис приложение марка бренд "
-    "сеть центр комплекс ук посёлок поселок село рубрика серия акция месторождение шахта рудник"
+    "фильм роман книга альбом песня спектакль сериал повесть пьеса картина мультфильм передача "
+    "шоу игра группа клуб театр кафе ресторан магазин отель завод форум программа проект "
+    "операция компания корпорация холдинг банк газета журнал издание агентство портал сайт "
+    "телеканал канал партия фракция движение организация фонд стадион арена кинотеатр премия "
+    "конкурс фестиваль выставка кооператив хоккейный фк хк ооо зао оао ао пао нпо цска коалиция "
+    "ансамбль станция поезд теплоход корабль крейсер ракета спутник телескоп система сервис "
+    "приложение марка бренд сеть центр комплекс ук посёлок поселок село рубрика серия акция "
+    "месторождение шахта рудник"
 )
 
 
@@ -243,8 +244,8 @@ def _with_cue(
             draft.speaker, draft.settled = Speaker(named[-1].person), True
         return draft
     draft.cue = reader.text[cue.start : cue.end]
-    if not follows and (named := _before_dash(reader, start, end)) is not None:
-        draft.speaker, draft.settled = named, True
+    if not follows and (before := _before_dash(reader, start, end)) is not None:
+        draft.speaker, draft.settled = before, True
         return draft
     around = Around(start, end, cue, follows, reader.last)
     draft.speaker = speaker_of(reader.text, reader.people, around, russian=reader.russian)
@@ -491,13 +492,13 @@ def _dashed(reader: _Reader, place: int, line: Paragraph) -> _Draft | None:
         draft = _Draft(tuple(fragments), outer, "direct", 0.9, REASONS["dash"])
         return _with_cue(reader, draft, cue, clause.start, clause.end, follows=True)
     for match in re.compile(r"([,!?…])[ \u00a0]*[—–][ \u00a0]+").finditer(text, begin, line.end):
-        cue = _reporting(reader, match.end(), _clause_end(text, match.end()))
-        if cue is not None:
+        said = _reporting(reader, match.end(), _clause_end(text, match.end()))
+        if said is not None:
             keep = match.start() if match[1] == "," else match.start() + 1
             span = trim(text, Span(begin, keep))
             draft = _Draft((span,), outer, "direct", 0.9, REASONS["dash"])
             end = _clause_end(text, match.end())
-            return _with_cue(reader, draft, cue, match.end(), end, follows=True)
+            return _with_cue(reader, draft, said, match.end(), end, follows=True)
     if _conversation(reader, line):
         span = trim(text, Span(begin, line.end))
         return _Draft((span,), outer, "direct", 0.55, REASONS["dash"], settled=True)

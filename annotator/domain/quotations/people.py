@@ -24,16 +24,17 @@ _EN_NAME = re.compile(
     rf"\b{_EN_WORD}(?: (?:[A-Z]\. )?(?:(?:van|de|von|der|bin|al|da|el|la|le) )*{_EN_WORD}){{0,5}}"
 )
 _EN_NOT = vocabulary(
-    "The A An In On At But And Or If When While After Before For From With His Her Their Its He She "
-    "It They We You I This That These Those There Here As By To Of Not No Yes President Prime "
-    "Minister Mr Mrs Ms Dr Sir Lord Lady Sheriff Mayor Governor Senator Professor Judge Chief "
-    "Secretary Chancellor King Queen Prince Princess Captain General Colonel Coach Police University "
-    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June "
-    "July August September October November December According Representative Congressman Detective "
-    "Officer Sergeant Lieutenant Justice Vice Deputy Foreign Defense Defence Finance Health Interior "
-    "What Who Why How Where Which One Two Three Some Many Most All Both Each Last Next White House "
-    "State Department Ministry Court Supreme National United States Kingdom Street Road City County "
-    "Earlier Later However Meanwhile Instead Still Now Then Also Speaking Asked So Such"
+    "The A An In On At But And Or If When While After Before For From With His Her Their Its He "
+    "She It They We You I This That These Those There Here As By To Of Not No Yes President "
+    "Prime Minister Mr Mrs Ms Dr Sir Lord Lady Sheriff Mayor Governor Senator Professor Judge "
+    "Chief Secretary Chancellor King Queen Prince Princess Captain General Colonel Coach Police "
+    "University Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March "
+    "April May June July August September October November December According Representative "
+    "Congressman Detective Officer Sergeant Lieutenant Justice Vice Deputy Foreign Defense "
+    "Defence Finance Health Interior What Who Why How Where Which One Two Three Some Many Most "
+    "All Both Each Last Next White House State Department Ministry Court Supreme National "
+    "United States Kingdom Street Road City County Earlier Later However Meanwhile Instead "
+    "Still Now Then Also Speaking Asked So Such"
 )
 #: How Russian surnames end in their cases; what else ends so has no capital within a sentence.
 _SURNAME = re.compile(

@@ -121,11 +121,10 @@ def _pronoun(text: str, around: Around) -> str | None:
             return "femn"
         if word in ("они", "they"):
             return "they"
-    if around.cue.according:
-        return {"его": "masc", "ее": "femn", "её": "femn", "их": "they"}.get(
-            next((w for w in words if w in ("его", "ее", "её", "их")), "")
-        )
-    return None
+    if not around.cue.according:
+        return None
+    owners = {"его": "masc", "ее": "femn", "её": "femn", "их": "they"}
+    return next((owners[word] for word in words if word in owners), None)
 
 
 def _carried(people: People, around: Around, gender: str) -> Speaker | None:
@@ -216,6 +215,9 @@ def _recent(people: People, around: Around, name: str) -> bool:
     return True
 
 
+_EN_SAME = re.compile(
+    r"\b(?:his|her|the (?:mayor|minister|president|coach|senator|sheriff|actor))\b"
+)
 _EN_ROLE = re.compile(
     r"\b(?:the |a )?(\w+(?:man|woman|er|or|ist|ian|ant|ent)s?|police|officials?|witness(?:es)?|"
     r"company|government|ministry|department|authorities|residents?|coach|judge)\b"
