@@ -47,6 +47,10 @@ format: dev ## put the code into our style
 bench: dev ## measure, beside bare Flask and raw SQLite in the same run
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
+.PHONY: eval
+eval: dev ## how well the suggestions do on the development set; fails below the bars
+	@$(BIN)/python -m tests.evaluation
+
 .PHONY: dist
 dist: dev ## build the wheel and the source archive into dist/
 	@rm -rf dist

@@ -20,6 +20,8 @@ COMMANDS = {
     "import": ("annotator.cli.articles:import_", "Load articles and annotations."),
     "export": ("annotator.cli.articles:export", "Write a project to a file."),
     "formats": ("annotator.cli.articles:formats", "List the formats, or print a JSON Schema."),
+    "agreement": ("annotator.cli.agreement:agreement", "Say how far annotators agree."),
+    "detect": ("annotator.cli.detect:detect", "Find figures or quotes in a text."),
     "check": ("annotator.cli.admin:check", "Check that all that is stored fits together."),
     "user": ("annotator.cli.admin:user", "Add, list, disable people; set passwords."),
     "project": ("annotator.cli.admin:project", "Add and list projects."),
