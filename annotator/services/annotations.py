@@ -26,6 +26,7 @@ from annotator.services.codebook import Codebook, StoredTag
 
 _annotation: Any = table(Annotation)
 _change: Any = table(Change)
+_INSERT = insert(_annotation)
 
 #: What an annotator writes; the log keeps these.
 FIELDS = ("tag_id", "start", "end", "text", "fragments", "attributes", "note", "state")
@@ -189,7 +190,7 @@ def create(
         "updated_at": at,
         "deleted_at": None,
     }
-    db.execute(insert(_annotation), values)
+    db.connection().execute(_INSERT, values)
     seq = log.record(
         db,
         actor=actor,

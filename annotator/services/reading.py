@@ -16,7 +16,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Text, and_, func, select, type_coerce
+from sqlalchemy import Text, and_, bindparam, func, select, type_coerce
 from sqlmodel import Session
 
 from annotator.domain import review
@@ -116,51 +116,78 @@ class Neighbour(NamedTuple):
     title: str
 
 
+# Statements of the article's page are made once: to make one costs more than to run it.
+_THIS_ARTICLE = and_(
+    _article.c.id == bindparam("article_id"), _article.c.project_id == bindparam("project_id")
+)
+_ARTICLE = (
+    select(*[c for c in _article.c if c.name != "text"], _author.c.name.label("author"))
+    .outerjoin(_author, _author.c.id == _article.c.author_id)
+    .where(_THIS_ARTICLE)
+)
+_FRAME = select(_article.c.id, _article.c.project_id, _article.c.text_sha256).where(_THIS_ARTICLE)
+
+
+def frame(db: Session, project: Project, article_id: str) -> Any:
+    """Of an article only `id`, `project_id` and `text_sha256`: what rows and writes need.
+
+    Raises NotFound.
+    """
+    asked = {"article_id": article_id, "project_id": project.id}
+    row = db.connection().execute(_FRAME, asked).first()
+    if row is None:
+        raise NotFound("There is no such article in this project.")
+    return row
+
+
 def article(db: Session, project: Project, article_id: str) -> Any:
     """What is known of an article of this project, its author's name included (`author`), without
     the text.
 
     Raises NotFound.
     """
-    columns = [column for column in _article.c if column.name != "text"]
-    row = db.execute(
-        select(*columns, _author.c.name.label("author"))
-        .outerjoin(_author, _author.c.id == _article.c.author_id)
-        .where(_article.c.id == article_id, _article.c.project_id == project.id)
-    ).first()
+    asked = {"article_id": article_id, "project_id": project.id}
+    row = db.connection().execute(_ARTICLE, asked).first()
     if row is None:
         raise NotFound("There is no such article in this project.")
     return row
 
 
+def _nearest(condition: Any, order: Any) -> Any:
+    return (
+        select(_article.c.id, _article.c.title, _article.c.position)
+        .where(_article.c.project_id == bindparam("project_id"), condition)
+        .order_by(order)
+        .limit(1)
+        .subquery()
+    )
+
+
+_BEFORE = _nearest(_article.c.position < bindparam("position"), _article.c.position.desc())
+_AFTER = _nearest(_article.c.position > bindparam("position"), _article.c.position)
+_NEIGHBOURS = select(_BEFORE).union_all(select(_AFTER))
+
+
 def neighbours(db: Session, project: Project, position: int) -> dict[str, Neighbour]:
     """The articles `before` and `after` a position, as far as there are any."""
 
-    def nearest(condition: Any, order: Any) -> Any:
-        return (
-            select(_article.c.id, _article.c.title, _article.c.position)
-            .where(_article.c.project_id == project.id, condition)
-            .order_by(order)
-            .limit(1)
-            .subquery()
-        )
-
-    before = nearest(_article.c.position < position, _article.c.position.desc())
-    after = nearest(_article.c.position > position, _article.c.position)
-    rows = db.execute(select(before).union_all(select(after))).all()
+    asked = {"project_id": project.id, "position": position}
+    rows = db.connection().execute(_NEIGHBOURS, asked).all()
     return {
         "before" if row.position < position else "after": Neighbour(row.id, row.title)
         for row in rows
     }
 
 
+_PROGRESS = select(_progress.c.state).where(
+    _progress.c.article_id == bindparam("article_id"), _progress.c.user_id == bindparam("user_id")
+)
+
+
 def progress(db: Session, article_id: str, user_id: str) -> str | None:
     """What this person said of their work on the article: in_progress, done, or None."""
-    state: str | None = db.execute(
-        select(_progress.c.state).where(
-            _progress.c.article_id == article_id, _progress.c.user_id == user_id
-        )
-    ).scalar()
+    asked = {"article_id": article_id, "user_id": user_id}
+    state: str | None = db.connection().execute(_PROGRESS, asked).scalar()
     return state
 
 
@@ -198,22 +225,71 @@ _COLUMNS = (
     _annotation.c.state,
     _annotation.c.version,
 )
-#: The order of notes, of exports, and of J and K: where it begins, then where it ends.
-_ORDER = (_annotation.c.start, _annotation.c.end, _annotation.c.id)
+_IN_ARTICLE = and_(
+    _annotation.c.article_id == bindparam("article_id"), _annotation.c.deleted_at.is_(None)
+)
+_BETWEEN = and_(
+    _IN_ARTICLE,
+    _annotation.c.start < bindparam("last"),
+    _annotation.c.end > bindparam("first"),
+)
+_OF_ONE = _annotation.c.id == bindparam("annotation_id")
+
+
+class _Asked(NamedTuple):
+    """The statements that ask for the passages of one condition, and for what hangs on them."""
+
+    passages: Any
+    verdicts: Any
+    events: Any
+    people: Any
+
+
+def _asking(there: Any) -> _Asked:
+    return _Asked(
+        # In order of place: the order of notes, of exports, and of J and K.
+        select(*_COLUMNS)
+        .where(there)
+        .order_by(_annotation.c.start, _annotation.c.end, _annotation.c.id),
+        select(_review.c.annotation_id, _review.c.reviewer_id, _review.c.verdict)
+        .join(_annotation, _annotation.c.id == _review.c.annotation_id)
+        .where(there, _review.c.withdrawn_at.is_(None))
+        .order_by(_review.c.created_at, _review.c.id),
+        select(_link.c.annotation_id, _event.c.id, _event.c.title)
+        .join(_annotation, _annotation.c.id == _link.c.annotation_id)
+        .join(_event, _event.c.id == _link.c.event_id)
+        .where(there, _event.c.deleted_at.is_(None))
+        .order_by(_event.c.position, _event.c.id),
+        select(_user.c.id, _user.c.name, _user.c.display_name)
+        .where(_user.c.id.in_(select(_annotation.c.annotator_id).where(there)))
+        .order_by(_user.c.name),
+    )
+
+
+_WHOLE, _PART, _ONE = _asking(_IN_ARTICLE), _asking(_BETWEEN), _asking(_OF_ONE)
+_COUNT = select(func.count()).where(_IN_ARTICLE)
+
+
+def _narrowed(
+    article_id: str, between: tuple[int, int] | None
+) -> tuple[_Asked, dict[str, str | int]]:
+    """The statements for an article or an interval of it, with their parameters."""
+    if between is None:
+        return _WHOLE, {"article_id": article_id}
+    return _PART, {"article_id": article_id, "first": between[0], "last": between[1]}
 
 
 def passages(
     db: Session, article_id: str, *, between: tuple[int, int] | None = None
 ) -> list[Passage]:
     """The annotations of an article in order of place, or those that touch an interval of it."""
-    there = and_(_annotation.c.article_id == article_id, _annotation.c.deleted_at.is_(None))
-    if between is not None:
-        there = and_(there, _annotation.c.start < between[1], _annotation.c.end > between[0])
-    rows = db.execute(select(*_COLUMNS).where(there).order_by(*_ORDER)).all()
+    asked, values = _narrowed(article_id, between)
+    run = db.connection().execute
+    rows = run(asked.passages, values).all()
     if not rows:
         return []
-    verdicts = _verdicts(db, there)
-    events = _events(db, there)
+    verdicts = _verdicts(run(asked.verdicts, values))
+    events = _events(run(asked.events, values))
     nothing: Sequence[tuple[str, str]] = ()
     made = []
     for identifier, who, tag, start, end, text, fragments, attributes, memo, state, version in rows:
@@ -246,29 +322,16 @@ def _loaded(value: Any) -> Any:
     return orjson.loads(value) if isinstance(value, str) else value
 
 
-def _verdicts(db: Session, there: Any) -> dict[str, list[tuple[str, str]]]:
+def _verdicts(rows: Iterable[Any]) -> dict[str, list[tuple[str, str]]]:
     """(reviewer, verdict) of each annotation, in order of time."""
-    rows = db.execute(
-        select(_review.c.annotation_id, _review.c.reviewer_id, _review.c.verdict)
-        .join(_annotation, _annotation.c.id == _review.c.annotation_id)
-        .where(there, _review.c.withdrawn_at.is_(None))
-        .order_by(_review.c.created_at, _review.c.id)
-    )
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for annotation_id, reviewer, verdict in rows:
         found[annotation_id].append((reviewer, verdict))
     return found
 
 
-def _events(db: Session, there: Any) -> dict[str, list[tuple[str, str]]]:
+def _events(rows: Iterable[Any]) -> dict[str, list[tuple[str, str]]]:
     """(id, title) of the events of each annotation, in the events' order."""
-    rows = db.execute(
-        select(_link.c.annotation_id, _event.c.id, _event.c.title)
-        .join(_annotation, _annotation.c.id == _link.c.annotation_id)
-        .join(_event, _event.c.id == _link.c.event_id)
-        .where(there, _event.c.deleted_at.is_(None))
-        .order_by(_event.c.position, _event.c.id)
-    )
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for annotation_id, event_id, title in rows:
         found[annotation_id].append((event_id, title))
@@ -281,35 +344,26 @@ class Person(NamedTuple):
     shown: str
 
 
-def annotators(db: Session, article_id: str) -> dict[str, Person]:
-    """Everybody who has an annotation in the article, by id, in order of their names."""
-    with_some = select(_annotation.c.annotator_id).where(
-        _annotation.c.article_id == article_id, _annotation.c.deleted_at.is_(None)
-    )
-    return people(db, _user.c.id.in_(with_some))
-
-
-def people_of(db: Session, ids: Collection[str]) -> dict[str, Person]:
-    """These people by id, in order of their names."""
-    return people(db, _user.c.id.in_(sorted(ids))) if ids else {}
-
-
-def people(db: Session, condition: Any) -> dict[str, Person]:
-    rows = db.execute(
-        select(_user.c.id, _user.c.name, _user.c.display_name)
-        .where(condition)
-        .order_by(_user.c.name)
-    )
+def annotators(
+    db: Session, article_id: str, *, between: tuple[int, int] | None = None
+) -> dict[str, Person]:
+    """Everybody who has an annotation in the article (or in an interval of its text), by id, in
+    order of their names.
+    """
+    asked, values = _narrowed(article_id, between)
+    rows = db.connection().execute(asked.people, values)
     return {row.id: Person(row.id, row.name, row.display_name or row.name) for row in rows}
+
+
+def annotator_of(db: Session, annotation_id: str) -> Person:
+    """Who made an annotation."""
+    row = db.connection().execute(_ONE.people, {"annotation_id": annotation_id}).one()
+    return Person(row.id, row.name, row.display_name or row.name)
 
 
 def count(db: Session, article_id: str) -> int:
     """How many annotations an article has."""
-    number: int = db.execute(
-        select(func.count()).where(
-            _annotation.c.article_id == article_id, _annotation.c.deleted_at.is_(None)
-        )
-    ).scalar_one()
+    number: int = db.connection().execute(_COUNT, {"article_id": article_id}).scalar_one()
     return number
 
 
@@ -463,7 +517,8 @@ def newest_change(db: Session, project: Project) -> int:
 
 def events_of(db: Session, annotation_id: str) -> list[tuple[str, str]]:
     """(id, title) of the events to which one annotation is linked, in the events' order."""
-    return _events(db, _annotation.c.id == annotation_id).get(annotation_id, [])
+    rows = db.connection().execute(_ONE.events, {"annotation_id": annotation_id})
+    return _events(rows).get(annotation_id, [])
 
 
 def linked_by(db: Session, annotation_id: str, event_id: str) -> str | None:

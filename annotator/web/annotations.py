@@ -59,7 +59,7 @@ MOST_JSON = 16_384
 @member(Role.annotator)
 def create(article_id: str) -> ResponseReturnValue:
     db = reader()
-    article = reading.article(db, g.project, article_id)
+    article = reading.frame(db, g.project, article_id)
     view = View.of(db, article, current_filter())
     form = strict_form(CREATE_FIELDS, many=frozenset(["sentence"]))
     tag = view.codebook.usable_tag(form["tag"])
@@ -274,7 +274,7 @@ def editor_values(db: Session, row: Any) -> dict[str, Any]:
         ],
         "missing": missing(tag.definition, row.attributes),
         "words": _words_of(db, row),
-        "annotator": reading.people_of(db, {row.annotator_id})[row.annotator_id],
+        "annotator": reading.annotator_of(db, row.id),
         "status": status(row.state, [(one.reviewer_id, one.verdict) for one in said]).value,
         "statuses": STATUS_LABELS,
         "said": said,
@@ -319,7 +319,7 @@ def update(annotation_id: str) -> ResponseReturnValue:
     version = _version(strict["version"])
     read = reader()
     before = annotations.get(read, g.project, annotation_id)
-    article = reading.article(read, g.project, before.article_id)
+    article = reading.frame(read, g.project, before.article_id)
     view = View.of(read, article, current_filter())
     moved = None
     if strict["fragments"]:
@@ -478,7 +478,7 @@ def answer_rows(
         address = url_for("reading.page", slug=g.project.slug, article_id=article_id)
         return redirect(f"{address}#a-{annotation_id}" if annotation_id else address, 303)
     db = reader()
-    view = View.of(db, reading.article(db, g.project, article_id), current_filter())
+    view = View.of(db, reading.frame(db, g.project, article_id), current_filter())
     parts = [*view.partials(db, view.laid.touched(pieces)), counter(db, article_id)]
     if close:
         parts.append(fragments.partial("#editor", "", swap="innerHTML"))

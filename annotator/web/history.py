@@ -33,7 +33,7 @@ def undo(seq: int) -> ResponseReturnValue:
 @member(Role.annotator)
 def undo_last(article_id: str) -> ResponseReturnValue:
     """Take back one's newest change in an article."""
-    reading.article(reader(), g.project, article_id)
+    reading.frame(reader(), g.project, article_id)
     try:
         undone = history.undo_last(
             session(), project=g.project, article_id=article_id, actor=actor()

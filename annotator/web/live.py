@@ -39,7 +39,7 @@ def stream() -> ResponseReturnValue:
     article_id = request.args.get("article", "")
     if not is_id(article_id):
         raise Invalid("Say which article to watch: ?article=….", "article")
-    article = reading.article(reader(), g.project, article_id)
+    article = reading.frame(reader(), g.project, article_id)
     after = _since()
     hub = _hub()
     subscription = hub.subscribe(

@@ -76,7 +76,7 @@ def page(article_id: str) -> ResponseReturnValue:
 def rows(article_id: str) -> ResponseReturnValue:
     """Some rows as they are now, under the filters of the page that asks."""
     db = reader()
-    article = reading.article(db, g.project, article_id)
+    article = reading.frame(db, g.project, article_id)
     view = View.of(db, article, filter_of(request.args))
     numbers = list(numbers_of(request.args.getlist("n"), len(view.laid.paragraphs)))[:MOST_ROWS]
     return fragments.respond(*view.partials(db, numbers))
@@ -86,7 +86,7 @@ def rows(article_id: str) -> ResponseReturnValue:
 @member(Role.annotator)
 def set_progress(article_id: str) -> ResponseReturnValue:
     db = session()
-    article = reading.article(db, g.project, article_id)
+    article = reading.frame(db, g.project, article_id)
     state = request.form.get("state", "")
     progress.put(db, article=article, state=state, actor=actor())
     commit()
@@ -140,8 +140,9 @@ class View:
         """The rows with these numbers as they are now, each to be put in its place."""
         if not numbers:
             return []
-        found = reading.passages(db, self.article.id, between=reading.span_of(self.laid, numbers))
-        people = reading.people_of(db, {one.annotator_id for one in found})
+        between = reading.span_of(self.laid, numbers)
+        found = reading.passages(db, self.article.id, between=between)
+        people = reading.annotators(db, self.article.id, between=between)
         return self.partials_of(found, people, numbers)
 
     def partials_of(
