@@ -9,9 +9,12 @@ byte.
 import os
 import re
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_FORM = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_UUID = re.compile(_FORM)
+_UUIDS = re.compile(rf"(?:{_FORM} )*+")
 
 
 def new_id() -> str:
@@ -28,6 +31,12 @@ def new_id() -> str:
 def is_id(text: object) -> bool:
     """Whether `text` is a UUID in the form in which we write them."""
     return isinstance(text, str) and _UUID.fullmatch(text) is not None
+
+
+def are_ids(texts: Sequence[str]) -> bool:
+    """Whether all of `texts` are UUIDs; for thousands of them quicker than asking one by one."""
+    joined = "".join([f"{text} " for text in texts])
+    return len(joined) == 37 * len(texts) and _UUIDS.fullmatch(joined) is not None
 
 
 def now() -> str:

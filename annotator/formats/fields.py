@@ -5,6 +5,7 @@ its place.
 import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from annotator.domain.dates import PartialDate
@@ -20,6 +21,13 @@ MAX_NUMBER = 2**31 - 1
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 #: No such character can be stored everywhere, or shown.
 _STRAY = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+
+
+@lru_cache(maxsize=10_000)
+def known_date(value: str) -> tuple[str, str]:
+    """A date in its shortest form and its precision; the articles of a file share their dates."""
+    date = PartialDate.parse(value)
+    return str(date), date.precision
 
 
 class Fields:
@@ -128,7 +136,7 @@ class Fields:
         if not value:
             return None
         try:
-            return str(PartialDate.parse(value))
+            return known_date(value)[0]
         except Invalid:
             self._wrong(
                 name, "a date: 2025-11-06, 2025-11, 2025, or two days 2025-11-06/2025-11-10"

@@ -12,12 +12,11 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, BinaryIO, cast
 
-from annotator.domain.dates import PartialDate
 from annotator.domain.errors import Invalid
 from annotator.domain.spans import parse_fragments
 from annotator.domain.text import TextChange
 from annotator.formats import strict
-from annotator.formats.fields import MAX_NAME, MAX_NUMBER, MAX_TEXT, Fields
+from annotator.formats.fields import MAX_NAME, MAX_NUMBER, MAX_TEXT, Fields, known_date
 from annotator.formats.records import (
     ARTICLE,
     SOURCED,
@@ -117,7 +116,7 @@ def _meta(fields: Fields) -> Meta:
     }
     published = fields.date("published")
     precision = fields.data.get("published_precision")
-    if published and precision is not None and PartialDate.parse(published).precision != precision:
+    if published and precision is not None and known_date(published)[1] != precision:
         fields.place.refuse(
             fields.where("published_precision"),
             "{file}, line {line}, {where}: “{value}” is not the precision of {date}. Correct "

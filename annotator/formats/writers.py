@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from annotator.domain.dates import PartialDate
+from annotator.formats.fields import known_date
 from annotator.formats.records import ANNOTATION, ARTICLE, SOURCED
 
 CONTEXT = 32
@@ -150,7 +150,7 @@ def meta(article: Mapping[str, Any]) -> dict[str, Any]:
         "author": article["author"],
         "outlet": article["outlet"],
         "published": published,
-        "published_precision": PartialDate.parse(published).precision if published else None,
+        "published_precision": known_date(published)[1] if published else None,
         "published_source": sources.get("published"),
         "language": article["language"],
         "url": article["url"],

@@ -21,7 +21,7 @@ from annotator.domain.text import normalise, sha256, words
 from annotator.formats.records import ArticleRecord, SpanRecord
 from annotator.formats.strict import Place
 from annotator.formats.text import title_of
-from annotator.ids import is_id, new_id
+from annotator.ids import are_ids, is_id, new_id
 from annotator.models import (
     Annotation,
     Article,
@@ -147,9 +147,12 @@ class _Batch:
         self.homes = _Homes(context, records)
         given = [span.id for record in records for span in record.spans if span.id]
         self.here: dict[str, bulk.Row] = {}
-        self.renamed = {g: context.derived(g) for g in given if not is_id(g)}
+        self.renamed: dict[str, str] = {}
+        if not are_ids(given):
+            self.renamed = {g: context.derived(g) for g in given if not is_id(g)}
         self._look_up([self.renamed.get(g, g) for g in given])
-        foreign = {g: context.derived(g) for g in given if self._is_foreign(g)}
+        project = context.project.id
+        foreign = {g: context.derived(g) for g, row in self.here.items() if row[10] != project}
         if foreign:
             self.renamed |= foreign
             self._look_up(list(foreign.values()))
@@ -352,10 +355,6 @@ class _Batch:
             ids,
         ):
             self.here[row[0]] = row[1:]
-
-    def _is_foreign(self, identifier: str) -> bool:
-        found = self.here.get(identifier)
-        return found is not None and found[10] != self.context.project.id
 
     def _already_there(self, identifier: str, same: Any, place: Place, number: int) -> None:
         home_id, annotator, tag, start, end, pieces, span = same
