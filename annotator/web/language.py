@@ -1,7 +1,9 @@
 """Language and theme: the person's choice, else a cookie, else what the browser prefers."""
 
+from typing import Any
+
 from flask import Flask, g, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_locale, get_translations
 
 from annotator.paths import PACKAGE
 
@@ -34,9 +36,24 @@ def titled(words: dict[str, str] | str | None) -> str:
     return words.get(str(get_locale())) or next(iter(words.values()))
 
 
+def _catalog() -> Any:
+    """The translations of this request. Finding them takes longer than a translation does, and a
+    page has a hundred sentences.
+    """
+    found = g.get("catalog")
+    if found is None:
+        found = g.catalog = get_translations()
+    return found
+
+
 def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(PACKAGE / "translations")
     Babel(app, locale_selector=select_locale)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda one: _catalog().ugettext(one),
+        ngettext=lambda one, many, n: _catalog().ungettext(one, many, n),
+        newstyle=True,
+    )
     app.jinja_env.filters["titled"] = titled
     app.jinja_env.globals.update(
         locale=lambda: str(get_locale() or "en"), theme=select_theme, LOCALES=LOCALES

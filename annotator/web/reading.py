@@ -67,6 +67,7 @@ def page(article_id: str) -> ResponseReturnValue:
         paths=Paths(article.id, view.wanted),
         key=new_id(),
         can=can(),
+        tools=tools(view.codebook),
         saving_shown=True,
     )
 
@@ -187,6 +188,27 @@ class Paths:
 def can() -> str:
     """What the reader may do, in the word that the scripts know."""
     return "review" if g.role.can_review else "annotate" if g.role.can_annotate else "read"
+
+
+_tools: dict[tuple[str, int, str, str], Markup] = {}
+#: Bars and sheets kept by one process.
+MOST_TOOLS = 200
+
+
+def tools(known: Codebook) -> Markup:
+    """The bar of tags and the sheet of keys. They are the same on every article's page of a project
+    until its codebook changes, so they are rendered once for each language and right.
+    """
+    key = (g.project.id, g.project.codebook_version, str(get_locale() or "en"), can())
+    made = _tools.get(key)
+    if made is None:
+        html = render_template("reading/_tools.html", tags=tags_shown(known), can=can())
+        made = Markup(html)  # noqa: S704 - a template's output
+        if len(_tools) >= MOST_TOOLS:
+            _tools.clear()
+        if known.tags:
+            _tools[key] = made
+    return made
 
 
 def tags_shown(known: Codebook) -> list[dict[str, Any]]:
