@@ -38,7 +38,7 @@ __all__ = [
 
 
 def measure(articles: Iterable[Article], metrics: Iterable[str] = ("all",), **how: Any) -> Report:
-    """Compute metrics of articles; see annotator.domain.agreement.measure.measure."""
-    from annotator.domain.agreement.measure import measure as run
+    """Compute metrics of articles; see annotator.domain.agreement.report.measure."""
+    from annotator.domain.agreement.report import measure as run
 
     return run(articles, metrics, **how)

@@ -155,7 +155,7 @@ def chosen(wanted: Iterable[str]) -> list[Metric]:
         fits = (
             [METRICS[name]]
             if name in METRICS
-            else [m for m in METRICS.values() if name == "all" or m.name.startswith(f"{name}_")]
+            else [m for m in METRICS.values() if name == "all" or _begins(m.name, name)]
         )
         if not fits:
             raise Invalid(
@@ -166,3 +166,8 @@ def chosen(wanted: Iterable[str]) -> list[Metric]:
             )
         found |= {metric.name: metric for metric in fits}
     return list(found.values())
+
+
+def _begins(full: str, name: str) -> bool:
+    """Whether the name is the beginning of a metric's; one word alone, such as "alpha", is not."""
+    return "_" in name and full.startswith(f"{name}_")

@@ -19,8 +19,8 @@ from annotator.domain.agreement.gwet_ac1 import gwet_ac1
 from annotator.domain.agreement.gwet_ac2 import gwet_ac2
 from annotator.domain.agreement.krippendorff_alpha import krippendorff_alpha
 from annotator.domain.agreement.light_kappa import light_kappa
-from annotator.domain.agreement.measure import measure
 from annotator.domain.agreement.ratings import Ratings
+from annotator.domain.agreement.report import measure
 from annotator.domain.agreement.scott_pi import scott_pi
 from annotator.domain.spans import Span
 
