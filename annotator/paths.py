@@ -1,4 +1,4 @@
-"""Where migrations and seeds are: beside the package in a checkout, inside it in an installed wheel."""
+"""Where migrations and seeds are: in a checkout beside the package, in a wheel inside it."""
 
 from pathlib import Path
 

@@ -1,5 +1,6 @@
 """Language and theme: the person's choice, else a cookie, else what the browser prefers."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, g, request
@@ -27,7 +28,7 @@ def select_theme() -> str | None:
     return wished if wished in THEMES else None
 
 
-def titled(words: dict[str, str] | str | None) -> str:
+def titled(words: Mapping[str, str] | str | None) -> str:
     """The entry of {"ru": …, "en": …} for this page's language, or the other one."""
     if not words:
         return ""

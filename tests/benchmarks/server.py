@@ -106,7 +106,8 @@ class Bare(Server):
             request.form.get("tag")
             return "<p>" + "x" * 2000 + "</p>"
         return app
-settings = Settings(data_dir=Path({tempfile.gettempdir()!r}), database_url="sqlite://", secret_key="x")
+folder = Path({tempfile.gettempdir()!r})
+settings = Settings(data_dir=folder, database_url="sqlite://", secret_key="x")
 Bare(settings, listen("127.0.0.1", {port}), ready=lambda: None).run()
 """
     process = subprocess.Popen([sys.executable, "-c", program], start_new_session=True)
