@@ -46,18 +46,24 @@ _relation = table(Relation)
 _review = table(Review)
 _user = table(User)
 
-#: Events on one page of a view.
+#: Events and authors on one page of a view.
 PAGE = 50
+SIDE = 12
 #: Context is cut to this many characters on each side.
 MOST_CONTEXT = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a view is asked to show: the core's filter, the page, and whether with context."""
+    """What a view is asked to show: the core's filter, the page, and whether with context.
+
+    `page` counts pages of events and `side` pages of authors, both from 1; a `side` of 0 is all
+    authors at once.
+    """
 
     show: core.Filter = field(default_factory=core.Filter)
     page: int = 1
+    side: int = 1
     context: bool = False
 
 
@@ -81,6 +87,8 @@ class EventsView:
     grid: core.Grid
     page: int
     pages: int
+    side: int
+    sides: int
     total: int
     everyone: tuple[core.Column, ...]
     listed: tuple[tuple[str, str], ...]
@@ -112,19 +120,20 @@ def search(
         named = Named(event.id, (event.title, *event.aliases, event.place))
         return kind in ("", event.kind) and bool(rank(q, [named]))
 
-    return _grid(db, project, Wish(page=page), keep)
+    return _grid(db, project, Wish(page=page, side=0), keep)
 
 
 def _grid(
     db: Session, project: Project, wish: Wish, keep: Callable[[core.EventValue], bool]
 ) -> EventsView:
-    articles = _articles(db, project)
+    everyone = core.columns(articles := _articles(db, project))
     events = _events(db, project)
     wanted = [event for event in _wanted(events, wish.show.events) if keep(event)]
+    chosen = _chosen(everyone, wish.show.authors)
     # These filters decide about rows and columns by what stands in all of them.
     whole = wish.show.only_contradictions or wish.show.only_differences or wish.show.hide_earlier
-    page, pages = _page(wish.page, len(wanted))
-    part = wanted if whole else wanted[(page - 1) * PAGE : page * PAGE]
+    part = wanted if whole else _Part.of(wanted, wish.page, PAGE).items
+    columns = chosen if whole else _Part.of(chosen, wish.side, SIDE).items
     ids = [event.id for event in part]
     stored = _relations(db, project, ids)
     made = core.compare(
@@ -133,21 +142,26 @@ def _grid(
         annotations=_annotations(db, project, ids),
         relations=map(_relation_value, stored),
         marks=_marks(db, ids),
-        show=replace(wish.show, events=frozenset()),
+        show=replace(
+            wish.show,
+            events=frozenset(),
+            authors=frozenset(column.key for column in columns) or wish.show.authors,
+        ),
     )
-    total = len(wanted)
+    rows = _Part.of(made.rows if whole else wanted, wish.page, PAGE)
+    sides = _Part.of(made.columns if whole else chosen, wish.side, SIDE)
     if whole:
-        total = len(made.rows)
-        page, pages = _page(wish.page, total)
-        made = replace(made, rows=made.rows[(page - 1) * PAGE : page * PAGE])
+        made = _cut(made, rows.items, {column.key for column in sides.items})
     lost = [name for name in wish.show.events if not _wanted(events, {name})]
-    made = replace(made, unknown=tuple(sorted({*made.unknown, *lost})))
+    lost += [name for name in wish.show.authors if not _chosen(everyone, {name})]
     return EventsView(
-        grid=made,
-        page=page,
-        pages=pages,
-        total=total,
-        everyone=core.columns(articles),
+        grid=replace(made, unknown=tuple(sorted(lost))),
+        page=rows.page,
+        pages=rows.pages,
+        side=sides.page,
+        sides=sides.pages,
+        total=rows.total,
+        everyone=everyone,
         listed=tuple((event.id, event.title) for event in events),
         tags=codebook.load(db, project).by_name,
         people=people(db, project),
@@ -156,10 +170,39 @@ def _grid(
     )
 
 
-def _page(asked: int, total: int) -> tuple[int, int]:
-    """The page to show and how many there are; a page beyond the last one is the last one."""
-    pages = max(1, -(-total // PAGE))
-    return min(max(asked, 1), pages), pages
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One page of a list; a page beyond the last one is the last one."""
+
+    items: Sequence[Any]
+    page: int
+    pages: int
+    total: int
+
+    @classmethod
+    def of(cls, items: Sequence[Any], page: int, size: int) -> "_Part":
+        """Page `page` of `items`, counted from 1; page 0 is everything."""
+        if page == 0:
+            return cls(items, 1, 1, len(items))
+        pages = max(1, -(-len(items) // size))
+        page = min(max(page, 1), pages)
+        return cls(items[(page - 1) * size : page * size], page, pages, len(items))
+
+
+def _cut(made: core.Grid, rows: Sequence[core.EventRow], keys: set[str]) -> core.Grid:
+    """The grid with only these rows and columns."""
+    kept = tuple(
+        replace(row, cells=tuple(cell for cell in row.cells if cell.column in keys)) for row in rows
+    )
+    return replace(
+        made, rows=kept, columns=tuple(column for column in made.columns if column.key in keys)
+    )
+
+
+def _chosen(everyone: Sequence[core.Column], names: Iterable[str]) -> list[core.Column]:
+    """The columns that bear one of these names; all of them when none is named."""
+    folded = {fold(name) for name in names}
+    return [c for c in everyone if not folded or not folded.isdisjoint(c.names)]
 
 
 def _wanted(events: Sequence[core.EventValue], names: Iterable[str]) -> list[core.EventValue]:

@@ -74,7 +74,6 @@ def read_wish(source: Mapping[str, Any]) -> Wish:
     lists = {name: _values(source, name) for name in _LISTS}
     only = _values(source, "only")
     layer = next(iter(_values(source, "layer") & set(LAYERS)), "")
-    number = next(iter(_values(source, "page")), "1")
     return Wish(
         show=core.Filter(
             events=lists["event"],
@@ -87,7 +86,8 @@ def read_wish(source: Mapping[str, Any]) -> Wish:
             only_differences="differences" in only and "contradictions" not in only,
             hide_earlier="earlier" in _values(source, "hide"),
         ),
-        page=int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1,
+        page=_number(source, "page"),
+        side=_number(source, "side"),
         context="1" in _values(source, "context"),
     )
 
@@ -102,6 +102,12 @@ def _values(source: Mapping[str, Any], name: str) -> frozenset[str]:
     )
     cut = [value.strip()[:MOST_LENGTH] for text in given for value in text.split(",")]
     return frozenset([value for value in cut if value][:MOST_VALUES])
+
+
+def _number(source: Mapping[str, Any], name: str) -> int:
+    """The number of a page, from 1."""
+    text = next(iter(_values(source, name)), "")
+    return max(int(text), 1) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
 def query(wish: Wish) -> str:
@@ -120,6 +126,7 @@ def query(wish: Wish) -> str:
         "hide": ["earlier" if show.hide_earlier else ""],
         "context": ["1" if wish.context else ""],
         "page": [str(wish.page) if wish.page > 1 else ""],
+        "side": [str(wish.side) if wish.side > 1 else ""],
     }
     pairs = [(name, ",".join(values)) for name, values in fields.items() if any(values)]
     return urlencode(pairs, safe=",", quote_via=quote, errors="replace")
@@ -172,7 +179,8 @@ class _Addresses(dict[str, str]):
         self._endpoint, self._name = endpoint, name
 
     def __missing__(self, identifier: str) -> str:
-        made = url_for(self._endpoint, slug=g.project.slug, **{self._name: identifier})
+        values: dict[str, Any] = {"slug": g.project.slug, self._name: identifier}
+        made = url_for(self._endpoint, **values)
         self[identifier] = made
         return made
 
@@ -184,9 +192,8 @@ def day(moment: str | None) -> str:
 
 def _with(wish: Wish, **fields: Any) -> str:
     """The query of the same wish with other fields of its filter, or another page."""
-    page = fields.pop("page", 1)
-    context = fields.pop("context", wish.context)
-    return query(replace(wish, show=replace(wish.show, **fields), page=page, context=context))
+    own = {name: fields.pop(name) for name in ("page", "side", "context") if name in fields}
+    return query(replace(wish, show=replace(wish.show, **fields), **own))
 
 
 class Head(NamedTuple):
@@ -261,7 +268,9 @@ def _badge(loaded: comparison.EventsView, name: str) -> Markup:
     tag = loaded.tags[name]
     return Markup(
         '<span class="badge t{}" role="img" title="{title}" aria-label="{title}">{}</span>'
-    ).format(tag.position, titled(tag.definition.letter), title=titled(tag.definition.title))
+    ).format(
+        tag.position, titled(dict(tag.definition.letter)), title=titled(dict(tag.definition.title))
+    )
 
 
 def _polarity(loaded: comparison.EventsView, name: str, value: int) -> Markup:

@@ -140,7 +140,7 @@ def _show(
     event = events.get(reader(), g.project, event_id, deleted=True)
     if event.deleted_at is not None:
         return make_response(render_template("events/deleted.html", event=event), 410)
-    wish = Wish(show=core.Filter(events=frozenset({event.id})))
+    wish = Wish(show=core.Filter(events=frozenset({event.id})), side=0)
     loaded = comparison.grid(reader(), g.project, wish)
     values: dict[str, Any] = {
         "event": event,
@@ -265,7 +265,8 @@ def _row(event_id: str, *, but_authors: bool = False) -> tuple[core.EventRow, di
         statuses=wish.show.statuses,
         layer=wish.show.layer,
     )
-    loaded = comparison.grid(reader(), g.project, Wish(show=shown, context=wish.context))
+    asked = Wish(show=shown, side=0 if but_authors else wish.side, context=wish.context)
+    loaded = comparison.grid(reader(), g.project, asked)
     if not loaded.grid.columns:
         return _row(event_id, but_authors=True)
     return loaded.grid.rows[0], {**show(loaded, wish), "picking": True}
@@ -322,7 +323,7 @@ def _relation(
 ) -> ResponseReturnValue:
     event = events.get(reader(), g.project, event_id)
     stored = relations.get(reader(), event, relation_id, deleted=True)
-    wish = Wish(show=core.Filter(events=frozenset({event.id})), context=True)
+    wish = Wish(show=core.Filter(events=frozenset({event.id})), side=0, context=True)
     loaded = comparison.grid(reader(), g.project, wish)
     row = loaded.grid.rows[0]
     values: dict[str, Any] = {

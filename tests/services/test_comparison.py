@@ -192,6 +192,25 @@ def test_filters_that_look_at_everything_page_what_is_left(db: Session, stage: S
     assert clash.total == len(clash.grid.rows) == 12
 
 
+def test_authors_come_twelve_to_a_page_and_filters_see_them_all(db: Session, stage: Stage) -> None:
+    event = make_event(db, stage.project)
+    ends = []
+    for number in range(30):
+        article = make_article(db, stage.project, author=f"Автор {number}")
+        ends.append(make_annotation(db, article, stage.alice, "Мы союзники"))
+        make_link(db, ends[-1], event)
+    make_relation(db, event, ends[0], ends[29])
+    view = comparison.grid(db, stage.project, Wish(side=3))
+    assert (view.side, view.sides) == (3, 3)
+    assert view.grid.columns[0].author == "Автор 24"
+    assert len(view.grid.rows[0].cells) == 6
+    assert len(view.grid.rows[0].cells[5].relations) == 1
+    clash = Wish(side=2, show=core.Filter(only_contradictions=True))
+    assert len(comparison.grid(db, stage.project, clash).grid.rows) == 1
+    assert len(comparison.grid(db, stage.project, clash).grid.rows[0].cells) == 12
+    assert len(comparison.grid(db, stage.project, Wish(side=0)).grid.columns) == 30
+
+
 def test_unknown_names_in_a_filter_are_named(db: Session, stage: Stage) -> None:
     make_article(db, stage.project, author="Иванов")
     make_event(db, stage.project, "Встреча")
@@ -199,6 +218,7 @@ def test_unknown_names_in_a_filter_are_named(db: Session, stage: Stage) -> None:
     view = comparison.grid(db, stage.project, Wish(show=show))
     assert set(view.grid.unknown) == {"ничто", "никто"}
     assert view.total == 1
+    assert view.grid.columns == ()
 
 
 def test_the_number_of_statements_does_not_grow(
