@@ -1,6 +1,8 @@
 """Answers that change several places of a page at once."""
 
-from flask import Response, make_response
+from typing import Any
+
+from flask import Response, current_app, make_response
 from markupsafe import Markup, escape
 
 
@@ -12,6 +14,11 @@ def partial(target: str, html: str, *, swap: str = "outerMorph") -> Markup:
     return Markup(  # noqa: S704 - the output of a template
         f'<hx-partial hx-target="{escape(target)}" hx-swap="{escape(swap)}">{html}</hx-partial>'
     )
+
+
+def small(template: str, **values: Any) -> str:
+    """A little template of a fragment, without the signals and processors that a page passes."""
+    return current_app.jinja_env.get_template(template).render(**values)
 
 
 def respond(*parts: str, status: int = 200) -> Response:

@@ -289,7 +289,7 @@ def filter_query(wanted: Filter, **changes: Any) -> list[tuple[str, str]]:
 def current_filter() -> Filter:
     """The filter of the page from which htmx asks; one that shows everything elsewhere."""
     address = htmx.current_url if htmx else None
-    if not address or "/articles/" not in address:
+    if not address or "?" not in address or "/articles/" not in address:
         return Filter(g.user.id)
     from urllib.parse import parse_qsl
 
@@ -309,13 +309,13 @@ def status_text(text: str) -> str:
 
 def toast(text: str, *, undo: str | None = None, redo: str | None = None) -> str:
     """A message with the button that takes the change back."""
-    html = render_template("history/_toast.html", text=text, undo=undo, redo=redo)
+    html = fragments.small("history/_toast.html", text=text, undo=undo, redo=redo)
     return fragments.partial("#toast", html, swap="innerHTML")
 
 
 def counter(db: Session, article_id: str) -> str:
     """The number of marks in the head of the page."""
-    html = render_template("reading/_count.html", total=reading.count(db, article_id))
+    html = fragments.small("reading/_count.html", total=reading.count(db, article_id))
     return fragments.partial("#marks-count", html, swap="outerHTML")
 
 

@@ -32,6 +32,8 @@ MOST_WORDS = 90
 #: Kinds of attributes that a note shows at a glance.
 GLANCE = ("scale", "entity", "measure")
 MOST_CHIPS = 2
+#: Codebooks whose looks one process keeps.
+MOST_LOOKS = 200
 
 
 def project_path() -> str:
@@ -76,12 +78,17 @@ class Pen:
         return {person.id: escape(person.shown) for person in self.people.values()}
 
     @cached_property
-    def statuses(self) -> dict[str, str]:
-        """The end of a note's second line, by status."""
-        return {
-            status: f'<span class="state" data-state="{status}">{escape(_(label))}</span>'
-            for status, label in STATUS_LABELS.items()
-        }
+    def _statuses(self) -> dict[str, str]:
+        """Status as markup, as far as it was met."""
+        return {}
+
+    def _status(self, status: str) -> str:
+        made = self._statuses.get(status)
+        if made is None:
+            words = escape(_(STATUS_LABELS[status]))
+            made = f'<span class="state" data-state="{status}">{words}</span>'
+            self._statuses[status] = made
+        return made
 
     def write(self, rows: Iterable[Row], plain: Markup | str = "") -> Markup:
         """The rows one after another. `plain` is the form of the row `sentences`."""
@@ -187,7 +194,7 @@ class Pen:
             f'<a class="note-open" id="o-{one.id}" href="{address}/edit">'
             f'{look.badge}<span class="note-text">{self._words(one)}</span></a>'
             f'<p class="note-meta"><span class="who">{self.names.get(one.annotator_id, "")}</span>'
-            f"{self.statuses[one.status]}{self._chips(look, one)}{self._memo(one)}"
+            f"{self._status(one.status)}{self._chips(look, one)}{self._memo(one)}"
             f"{self._events(one)}</p>{self._actions(one, address)}</li>"
         )
 
@@ -303,9 +310,22 @@ def chip(attribute: AttributeDef, value: Any, locale: str, *, full: bool = False
     return f'<span class="chip" title="{escape(title)}"><span>{inside}</span></span>'
 
 
+_looks: dict[tuple[str, int, str], dict[str, TagLook]] = {}
+
+
 def looks(codebook: Codebook) -> dict[str, TagLook]:
-    """The tags of a codebook by id, in the language of the page."""
+    """The tags of the project's codebook by id, in the language of the page; made once."""
     locale = str(get_locale() or "en")
+    key = (g.project.id, g.project.codebook_version, locale)
+    found = _looks.get(key)
+    if found is None or len(found) != len(codebook.tags):
+        if len(_looks) >= MOST_LOOKS:
+            _looks.clear()
+        found = _looks[key] = _make_looks(codebook, locale)
+    return found
+
+
+def _make_looks(codebook: Codebook, locale: str) -> dict[str, TagLook]:
     made = {}
     for tag in codebook.tags:
         definition = tag.definition
