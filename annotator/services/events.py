@@ -19,7 +19,7 @@ from annotator.domain.errors import Conflict, Invalid, NotFound
 from annotator.domain.lookup import Named, bold, rank
 from annotator.domain.text import fold
 from annotator.ids import new_id, now
-from annotator.models import Annotation, Event, EventLink, Project
+from annotator.models import Annotation, Change, Event, EventLink, Project
 from annotator.services import log
 
 #: The fields that people write; the log keeps them, and a stale edit shows both versions of them.
@@ -183,8 +183,19 @@ def restore(db: Session, *, event: Event, actor: log.Actor) -> Event:
     if event.deleted_at is None:
         return event
     _write(db, event, event.version, {"deleted_at": None})
-    _record(db, event, actor, "restore", after=snapshot(event))
+    undone = deletion(db, event.id)
+    _record(db, event, actor, "restore", after=snapshot(event), undoes_seq=undone)
     return event
+
+
+def deletion(db: Session, noun_id: str) -> int | None:
+    """The number of the change that deleted something last."""
+    seq: int | None = db.execute(
+        select(func.max(col(Change.seq))).where(
+            col(Change.noun_id) == noun_id, col(Change.action) == "delete"
+        )
+    ).scalar()
+    return seq
 
 
 def link(db: Session, *, annotation: Annotation, event: Event, actor: log.Actor) -> bool:

@@ -20,7 +20,7 @@ from annotator.domain.spans import shorten
 from annotator.ids import new_id, now
 from annotator.models import Annotation, Change, Event, EventLink, Relation, User
 from annotator.services import log
-from annotator.services.events import lock, one_line, plain
+from annotator.services.events import deletion, lock, one_line, plain
 
 FIELDS = ("from_id", "to_id", "kind", "aspect", "comment", "verdict", "verdict_source")
 MOST_ASPECT = 200
@@ -181,7 +181,8 @@ def restore(db: Session, *, relation: Relation, actor: log.Actor, role: Role) ->
     if relation.deleted_at is not None:
         _refuse_twin(db, relation)
         _write(db, relation, relation.version, {"deleted_at": None})
-        _record(db, relation, actor, "restore", after=snapshot(relation))
+        undone = deletion(db, relation.id)
+        _record(db, relation, actor, "restore", after=snapshot(relation), undoes_seq=undone)
     return relation
 
 

@@ -34,6 +34,9 @@ def test_every_write_is_in_the_log_with_what_was_and_what_is(db: Session, stage:
     assert edit.before == {"title": "Встреча"}
     assert edit.after == {"title": "Приезд"}
     assert event.version == 4
+    back = db.execute(select(table(Change)).where(log_.action == "restore")).one()
+    gone = db.execute(select(table(Change)).where(log_.action == "delete")).one()
+    assert back.undoes_seq == gone.seq
 
 
 def test_a_repeated_create_makes_nothing_new(db: Session, stage: Stage) -> None:
