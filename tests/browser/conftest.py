@@ -1,6 +1,6 @@
 """Real browsers on a real server: the demo project, and an article of difficult signs, in a fresh
-database each time. A module whose tests do not get into each other's way may define a `site` of its
-own with a wider scope (see test_signs.py)."""
+database. One server serves all tests, and what the cast did is wiped before each; a test that needs
+a server of its own asks for `own_site`."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from annotator.db import connect
 from annotator.models import Article, Project
 from annotator.services import demo, sessions
 from annotator.web.access import SESSION_COOKIE
-from tests.browser.site import Complaints, Desk, Site, opened, settings_for
+from tests.browser.site import CAST, Complaints, Desk, Site, opened, settings_for
 from tests.factories import make_article, make_member, make_project, make_user
 from tests.support.chromium import CHROMIUM_FLAGS, chromium_path
 
@@ -30,13 +30,6 @@ SIGNS = "\n\n".join(
         "Последний абзац.",
     ]
 )
-CAST = {
-    "alice": "annotator",
-    "bob": "annotator",
-    "rita": "reviewer",
-    "lena": "manager",
-    "vera": "viewer",
-}
 
 
 @pytest.fixture(scope="session")
@@ -62,9 +55,25 @@ def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def standing_site(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site")
+    path = folder / "annotator.sqlite"
+    shutil.copyfile(demo_template, path)
+    with opened(folder, path) as site:
+        yield site
+
+
 @pytest.fixture
-def site(demo_template: Path, tmp_path: Path) -> Iterator[Site]:
-    """The application on a fresh copy of the stage."""
+def site(standing_site: Site) -> Site:
+    """The application, in which nobody of the cast has done anything yet."""
+    standing_site.wipe()
+    return standing_site
+
+
+@pytest.fixture
+def own_site(demo_template: Path, tmp_path: Path) -> Iterator[Site]:
+    """The application on a server and a database of this test's own, to stop and to break."""
     path = tmp_path / "annotator.sqlite"
     shutil.copyfile(demo_template, path)
     with opened(tmp_path, path) as site:

@@ -8,14 +8,22 @@ from pathlib import Path
 from typing import Self
 
 from playwright.sync_api import ConsoleMessage, Page
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlmodel import col
 
 from annotator.db import Database, connect
-from annotator.models import Annotation, Article, Project, Tag, User
+from annotator.models import Annotation, Article, Project, Review, Tag, User, UserSession
 from annotator.settings import Settings
 from tests.browser.hands import SAVED, Hands
 from tests.support.application import Running, serving, start
+
+CAST = {
+    "alice": "annotator",
+    "bob": "annotator",
+    "rita": "reviewer",
+    "lena": "manager",
+    "vera": "viewer",
+}
 
 
 @dataclass
@@ -47,6 +55,14 @@ class Site:
     def tag_of(self, annotation: Annotation) -> str:
         with self.database.reading() as db:
             return db.get_one(Tag, annotation.tag_id).name
+
+    def wipe(self) -> None:
+        """Undo what the cast did: their passages with all that belongs to them, their sessions."""
+        cast = [user.id for user in self.people.values() if user.name in CAST]
+        with self.database.writing() as db:
+            db.execute(delete(Review).where(col(Review.reviewer_id).in_(cast)))
+            db.execute(delete(Annotation).where(col(Annotation.annotator_id).in_(cast)))
+            db.execute(delete(UserSession))
 
     def start_again(self) -> None:
         """A stopped server comes back on the same port."""

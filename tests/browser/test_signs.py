@@ -1,33 +1,17 @@
 """What a person selects is what the database keeps, to the code point, among signs that trip up
 whoever counts in the wrong unit."""
 
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-from sqlalchemy import delete
 
-from annotator.models import Annotation
-from tests.browser.site import Desk, Site, opened
+from tests.browser.site import Desk
 
 FAMILY = "👨\u200d👩\u200d👧"
 
 
-@pytest.fixture(scope="module")
-def site(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """One server for all of these tests: each wipes the article of signs first."""
-    folder = tmp_path_factory.mktemp("signs")
-    path = folder / "annotator.sqlite"
-    shutil.copyfile(demo_template, path)
-    with opened(folder, path) as site:
-        yield site
-
-
 @pytest.fixture
-def desk(site: Site, desk_of: Callable[..., Desk]) -> Desk:
-    with site.database.writing() as db:
-        db.execute(delete(Annotation).filter_by(article_id=site.signs.id))
+def desk(desk_of: Callable[..., Desk]) -> Desk:
     return desk_of("alice", "signs")
 
 
