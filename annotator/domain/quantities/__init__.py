@@ -134,6 +134,13 @@ def _inherit(tokens: Tokens, amounts: list[Amount]) -> list[Amount]:
             one, value=one.value * scale, magnitude=max(scale, one.magnitude), unit=two.unit,
             kind=two.kind,
         )  # fmt: skip
+    for place in range(1, len(done)):
+        one, two = done[place - 1], done[place]
+        before = tokens.at(two.first - 1).low
+        if two.kind != "bare" or not one.unit or one.kind in ("compound", "share"):
+            continue
+        if before in ("from", "against", "вместо", "против") and two.first - one.after < 12:
+            done[place] = replace(two, unit=one.unit, kind=one.kind)
     return done
 
 
@@ -156,7 +163,7 @@ def _judge(tokens: Tokens, amount: Amount, *, russian: bool) -> Detection | None
         unit = "человек"
     first = amount.first
     in_digits, in_words, reason = _REASONS[kind]
-    bound = bounds.bound(tokens, first, amount.after)
+    bound = bounds.bound(tokens, first, amount.after, things=kind == "noun")
     attributes: dict[str, str | bool] = {"value": canonical(amount.value)}
     if amount.upper is not None:
         attributes["upper"] = canonical(amount.upper)
@@ -187,6 +194,9 @@ def _kind(tokens: Tokens, amount: Amount, russian: bool) -> str | None:
             return None
     if exclusions.is_year(token) and amount.after <= first + 2 and _rather_year(tokens, amount):
         return None
+    plain = amount.kind in ("noun", "bare") and amount.digits
+    if plain and not russian and exclusions.follows_name(tokens, first):
+        return None
     return amount.kind if amount.unit else _bare(tokens, amount, russian)
 
 
@@ -201,9 +211,14 @@ def _rather_year(tokens: Tokens, amount: Amount) -> bool:
 def _bare(tokens: Tokens, amount: Amount, russian: bool) -> str | None:
     """What a number without unit is: a magnitude, an age, people, or a number alone."""
     first, after = amount.first, amount.after
+    if amount.upper is not None and tokens.at(first - 2).low in ("aged", "ages", "возрасте"):
+        return "age"
     if amount.magnitude > 1 and amount.value >= 10:
-        return "magnitude"
+        counted = amount.after > first + 1 or tokens.at(first - 1).low not in ("на", "per", "a")
+        return "magnitude" if counted or amount.digits else None
     if exclusions.names_a_thing(tokens, first, after, russian=russian):
+        return None
+    if exclusions.in_list(tokens, first, after):
         return None
     if people(tokens, amount):
         return "people"
@@ -224,16 +239,24 @@ _ORDINAL_NOUNS = vocabulary(
 ) - {"раз"}  # fmt: skip
 
 
+_GROUPS = vocabulary("crew team group family panel gang squad party staff trio class total")
+
+
 def _alone(tokens: Tokens, amount: Amount) -> bool:
     """Whether a number word stands for its noun: "норвежка — три", "пять из 14"."""
     before, beyond = tokens.at(amount.first - 1), tokens.at(amount.after)
     if amount.value < 2 or before.low in ("в", "к", "на", "ко", "по", "one", "the", "из", "of"):
+        if before.low == "of" and tokens.at(amount.first - 2).low in _GROUPS:
+            return True
         return beyond.low in ("из", "of") and before.low not in ("one",) and amount.value >= 2
     if before.low in ("плюс", "минус") or beyond.low in ("плюс", "минус"):
         return False
-    return beyond.low in ("из", "of") or (beyond.kind in ("sign", "nothing") and (
-        beyond.text in ".,;:)—–" or beyond.kind == "nothing"
-    ) and before.kind == "sign" and before.text in "—–")  # fmt: skip
+    if beyond.low in ("из", "of"):
+        return True
+    if beyond.text in ("—", "–") and before.text in (",", "—", "–") and before.text:
+        return True
+    ends = beyond.kind == "nothing" or (beyond.kind == "sign" and beyond.text in ".,;:)—–")
+    return ends and before.text in ("—", "–")
 
 
 def canonical(value: Decimal) -> str:

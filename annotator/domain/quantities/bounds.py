@@ -48,8 +48,9 @@ _TARGET = (
 )  # fmt: skip
 
 
-def bound(tokens: Tokens, first: int, after: int) -> str:
-    """Return exactly, more_than, less_than or about for the number in tokens first…after."""
+def bound(tokens: Tokens, first: int, after: int, *, things: bool = False) -> str:
+    """Return exactly, more_than, less_than or about for the number in tokens first…after; of
+    `things` "от" names the source ("питается от трёх генераторов"), not the least."""
     if tokens.at(after).low == "с" and tokens.at(after + 1).low in (
         "лишним",
         "небольшим",
@@ -69,7 +70,7 @@ def bound(tokens: Tokens, first: int, after: int) -> str:
             break
         place -= 1
         found = _before(tokens, place)
-    return found or _by_preposition(tokens, first) or "exactly"
+    return found or _by_preposition(tokens, first, things) or "exactly"
 
 
 def _before(tokens: Tokens, last: int) -> str | None:
@@ -89,12 +90,12 @@ def _before(tokens: Tokens, last: int) -> str | None:
     return "less_than" if word in _LESS else None
 
 
-def _by_preposition(tokens: Tokens, first: int) -> str | None:
+def _by_preposition(tokens: Tokens, first: int, things: bool) -> str | None:
     """ "До пяти лет" is at most, "вырос до пяти" is exactly; "от 800 рублей" is at least."""
     word = tokens.at(first - 1).low
     if word == "до":
         return None if changes(tokens, first) or _from_before(tokens, first) else "less_than"
-    if word == "от":
+    if word == "от" and not things:
         ablative = tokens.at(first - 2).low
         near = ("километрах", "метрах", "км", "умер", "погиб", "недалеко", "вдали")
         return None if ablative in near else "more_than"
@@ -140,9 +141,15 @@ def after_name(tokens: Tokens, first: int) -> bool:
     if tokens.at(place).text in (",", "("):
         place -= 1
     token = tokens.at(place)
-    if token.kind != "word" or not token.text[:1].isupper():
+    if token.kind != "word":
         return False
-    if "а" <= token.low[0] <= "я":
+    russian = "а" <= token.low[0] <= "я"
+    whom = place == first - 1 and russian
+    if whom and any(r.case == "datv" and "anim" in r.tag for r in readings(token.low)[:2]):
+        return True
+    if not token.text[:1].isupper():
+        return False
+    if russian:
         return any(
             "Name" in r.tag or "Surn" in r.tag or "Patr" in r.tag for r in readings(token.low)
         )

@@ -163,7 +163,12 @@ def _chain_on(tokens: Tokens, index: int) -> set[int]:
     found, place = {index}, index + 1
     while tokens.at(place).low in ("-", "–", ",", "и", "/", "and") and (
         _whole(tokens.at(place + 1)) >= 0
-        and (not tokens.apart(place) or tokens.at(place + 2).kind != "word")
+        and (
+            not tokens.apart(place)
+            or len(found) > 1
+            or tokens.at(place + 2).kind != "word"
+            or tokens.at(place + 2).low in ("ук", "упк", "коап", "закона", "кодекса")
+        )
     ):
         found.add(place + 1)
         place += 2
@@ -297,6 +302,31 @@ def names_a_thing(tokens: Tokens, first: int, after: int, *, russian: bool) -> b
     if before.low in _LEADING or not before.text[:1].isupper():
         return False
     return tokens[first].kind == "number" and not _starts_sentence(tokens, first - 1)
+
+
+_DAYS = vocabulary("monday tuesday wednesday thursday friday saturday sunday")
+
+
+def follows_name(tokens: Tokens, first: int) -> bool:
+    """Whether an English number is the last word of a name: "Artemis 2 crew"; not "In Kyiv 15
+    people", "Ukraine's 15 cities"."""
+    name, before = tokens.at(first - 1), tokens.at(first - 2)
+    if name.kind != "word" or not name.text[:1].isupper() or name.low in _LEADING | _DAYS:
+        return False
+    if name.low.endswith(("'s", "’s")) or before.low in ("in", "at", "from", "on", "outside"):
+        return False
+    return not _starts_sentence(tokens, first - 1)
+
+
+def in_list(tokens: Tokens, first: int, after: int) -> bool:
+    """Whether bare numbers fill a bracket: the minutes of goals, "(12, 78)"."""
+    opening, closing = first - 1, after
+    while tokens.at(opening).text == "," and tokens.at(opening - 1).kind == "number":
+        opening -= 2
+    while tokens.at(closing).text == "," and tokens.at(closing + 1).kind == "number":
+        closing += 2
+    alone = closing - opening == 2
+    return tokens.at(opening).text == "(" and tokens.at(closing).text == ")" and not alone
 
 
 def _starts_sentence(tokens: Tokens, index: int) -> bool:

@@ -22,6 +22,12 @@ from annotator.domain.quantities.numerals import (
 from annotator.domain.quantities.tokens import Token, Tokens
 from annotator.domain.quantities.units import CODES, DOLLARS, NUMBERED, SYMBOLS, Unit, read_unit
 
+#: "Полчаса" and the like.
+HALVES = {
+    "полчаса": "час", "полгода": "год", "полкилометра": "километр", "полметра": "метр",
+    "поллитра": "литр", "полпроцента": "%", "полтонны": "тонна", "полкилограмма": "килограмм",
+    "полминуты": "минута", "полдня": "день",
+}  # fmt: skip
 _DASHES = frozenset("-–—−‑")
 _ONE = Decimal(1)
 
@@ -47,7 +53,8 @@ def may_begin(word: str) -> bool:
     return (
         starts_number(word)
         or word in DOLLARS
-        or word in ("минус", "полчаса", "полгода", "two-thirds", "one-third", "three-quarters")
+        or word in ("минус", "two-thirds", "one-third", "three-quarters")
+        or word in HALVES
         or read_word(word) is not None
     )
 
@@ -90,8 +97,7 @@ def _special(tokens: Tokens, index: int, russian: bool) -> Amount | int | None:
         return _fraction(tokens, index)
     if token.kind != "word":
         return None
-    if token.low in ("полчаса", "полгода"):
-        unit = "час" if token.low == "полчаса" else "год"
+    if unit := HALVES.get(token.low):
         return Amount(index, index + 1, Decimal("0.5"), None, unit, "measure", _ONE, False)
     if token.low in ("two-thirds", "one-third", "three-quarters"):
         value = {"two": "66.7", "one": "33.3", "three": "75"}[token.low.split("-")[0]]
@@ -309,7 +315,8 @@ def _joined(
     if own.magnitude == 1 and number.magnitude > 1 and low * number.magnitude <= number.value:
         low *= number.magnitude
     unit = done.unit or own.unit
-    counted = bool(unit) or number.magnitude > 1
+    between = tokens.at(own.first - 1).low in ("between", "между", "от")
+    counted = bool(unit) or number.magnitude > 1 or between
     if low >= number.value or not counted:
         return number.after if tight and own.digits and not unit else None
     if own.unit and done.unit and own.unit != done.unit:

@@ -227,6 +227,8 @@ def _scaled(tokens: Tokens, count: Decimal, place: int, digits: bool) -> Number:
         token = tokens.at(place)
     if token.low == "с" and tokens.at(place + 1).low == "половиной" and scale == 1:
         return _scaled(tokens, count + Decimal("0.5"), place + 2, digits)
+    if [tokens.at(place + i).low for i in range(3)] == ["and", "a", "half"] and scale == 1:
+        return _scaled(tokens, count + Decimal("0.5"), place + 3, digits)
     return Number(count * scale, place, scale, digits)
 
 

@@ -100,8 +100,17 @@ class _Reader:
         """The people of the text, looked for once there is a quotation."""
         if self._people is None:
             everybody = find_people(self.text, russian=self.russian)
-            self._people = everybody.outside([one.outer for one in self.marked])
+            said = [piece for one in self.marked for piece in self._said(one)]
+            self._people = everybody.outside(said)
         return self._people
+
+    def _said(self, one: Quoted) -> list[Span]:
+        """The pieces of a quotation without the reporting words between dashes in it."""
+        spans: list[Span] = []
+        for piece in one.pieces:
+            split = _split(self, piece)
+            spans += split[0] if split else [piece]
+        return spans
 
     @property
     def last(self) -> Speaker | None:
@@ -122,7 +131,8 @@ def find_quotes(text: str, *, least: float = LEAST) -> list[Detection]:
     if free:
         reader.drafts = sorted([*reader.drafts, *free], key=lambda draft: draft.outer)
     _settle(reader)
-    return [_detection(draft) for draft in _joined(reader) if draft.confidence >= least]
+    drafts = (draft for draft in _joined(reader) if draft.confidence >= least)
+    return [_detection(draft) for draft in drafts if all(span.length for span in draft.fragments)]
 
 
 def _detection(draft: _Draft) -> Detection:
@@ -149,7 +159,9 @@ def _marked(reader: _Reader, one: Quoted, spans: list[Span]) -> _Draft | None:
     if inner is not None:
         return inner
     content = Span(one.pieces[0].start, one.pieces[-1].end)
-    fragments = tuple(trim(text, piece) for piece in one.pieces)
+    fragments = tuple(span for piece in one.pieces if (span := trim(text, piece)).length)
+    if not any(_WORDS.search(text, span.start, span.end) for span in fragments):
+        return None
     before = text[start : outer.start]
     if before.rstrip().endswith((":", ":-")) and not _label(text, content):
         cue = _nearest(cues(text, start, outer.start, russian=reader.russian))
@@ -411,7 +423,10 @@ def _split(reader: _Reader, piece: Span) -> tuple[list[Span], Cue, Span] | None:
         if spoken is None:
             continue
         keep = match.end("stop") if match["stop"] != "," else match.start("stop")
-        fragments.append(trim(text, Span(begin, keep)))
+        said = trim(text, Span(begin, keep))
+        if not said.length:
+            continue
+        fragments.append(said)
         begin = match.end()
         if cue is None:
             cue, clause = spoken, Span(match.start("words"), match.end("words"))

@@ -156,25 +156,30 @@ def _names_in(text: str, match: re.Match[str]) -> list[Mention]:
     offset = match.start()
     kept: list[tuple[int, int, str]] = []
     found: list[Mention] = []
-    names = _accepted([word for _, _, word in words], text[max(offset - 2, 0) : offset])
+    inside = _within_sentence(text[max(offset - 2, 0) : offset])
+    names = _accepted([word for _, _, word in words], inside)
     for place, (start, end, word) in enumerate((*words, (0, 0, ""))):
         if len(kept) > 1 and word and _first_name(word) and _last_name(kept[-1][2]):
-            found += _run(kept, offset)
+            found += _run(kept, offset, inside)
             kept = []
         if word and names[place]:
             kept.append((start, end, word))
             continue
         if kept:
-            found += _run(kept, offset)
+            found += _run(kept, offset, inside or kept[0][0] > 0)
         kept = []
     return found
 
 
-def _accepted(words: list[str], before: str) -> list[bool]:
+def _within_sentence(before: str) -> bool:
+    """Whether the two characters before a word say that it does not open the sentence."""
+    return len(before) == 2 and before[0] not in '.!?…»”":\n' and before[1] in " \u00a0("
+
+
+def _accepted(words: list[str], inside: bool) -> list[bool]:
     """Which capitalised words in a row belong to names. Beside a first name, a word that the
     dictionary knows for something else does, too: "Эмманюэль Макрон", "Хакан Фидан"."""
     accepted = [_may_name(word) for word in words]
-    inside = bool(before.strip()) and before[0] not in ".!?…" and before[-1:] == " "
     for place in range(1, len(words)):
         one, two = words[place - 1], words[place]
         if accepted[place - 1] and not accepted[place] and _any_name(one) and _plain(two):
@@ -233,13 +238,15 @@ def _known(word: str) -> bool:
     return is_known(word)
 
 
-def _run(kept: list[tuple[int, int, str]], offset: int) -> list[Mention]:
-    """Capitalised words in a row as one name: "Касым-Жомарт Токаев", "Иванова"."""
+def _run(kept: list[tuple[int, int, str]], offset: int, inside: bool) -> list[Mention]:
+    """Capitalised words in a row as one name: "Касым-Жомарт Токаев", "Иванова". One word alone is
+    a name for sure when the dictionary says so, or when it looks like one `inside` a sentence."""
     while len(kept) > 2 and _common(kept[0][2]):
         kept = kept[1:]
     words = [word for _, _, word in kept]
     tags = [" ".join(r.tag for r in readings(word)) for word in words]
     certain = len(words) > 1 or ("Surn" in tags[0] and not _common(words[0]))
+    certain = certain or (inside and _OV.search(words[0]) is not None)
     if len(words) > 1 and not any(title in tag for tag in tags for title in _TITLES):
         certain = all(not _known(word) or _SURNAME.search(word) for word in words)
     return [_mention(offset + kept[0][0], offset + kept[-1][1], tuple(words), certain=certain)]

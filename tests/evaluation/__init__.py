@@ -1,0 +1,1 @@
+"""How well machine help does, measured against what people marked: `make eval`."""
