@@ -51,11 +51,8 @@ _TARGET = (
 def bound(tokens: Tokens, first: int, after: int, *, things: bool = False) -> str:
     """Return exactly, more_than, less_than or about for the number in tokens first…after; of
     `things` "от" names the source ("питается от трёх генераторов"), not the least."""
-    if tokens.at(after).low == "с" and tokens.at(after + 1).low in (
-        "лишним",
-        "небольшим",
-        "хвостиком",
-    ):
+    near = (tokens.at(place).low for place in range(first, after + 2))
+    if any(word in ("лишним", "небольшим", "хвостиком") for word in near):
         return "more_than"
     if tokens.at(after).low == "plus" or tokens.at(after).text == "+":
         return "more_than"

@@ -56,7 +56,9 @@ _STREETS = vocabulary(
     "улица ул проспект просп переулок пер шоссе ш бульвар набережная наб площадь пл проезд "
     "тракт мкр микрорайон"
 )
-_EN_STREETS = vocabulary("street st road rd avenue ave boulevard lane drive square blvd court")
+_EN_STREETS = vocabulary(
+    "plaza street st road rd avenue ave boulevard lane drive square blvd court"
+)
 NAME_HEADS = vocabulary(
     "фильм роман книга альбом песня спектакль сериал повесть рассказ пьеса картина мультфильм "
     "передача шоу игра группа клуб театр кафе ресторан магазин отель завод"
@@ -258,6 +260,10 @@ def _sum(tokens: Tokens, index: int) -> bool:
     if after.text == "+" and not tokens.apart(index + 1):
         beyond = tokens.at(index + 2)
         return beyond.kind != "word"
+    if after.low == "в" and 0 <= _whole(tokens.at(index + 2)) < 6 and _whole(tokens[index]) < 6:
+        return tokens.at(index + 3).kind != "word"
+    if before.low == "в" and 0 <= _whole(tokens.at(index - 2)) < 6 and _whole(tokens[index]) < 6:
+        return after.kind != "word"
     glued = before.text == "+" and not tokens.apart(index) and not tokens.apart(index - 1)
     return glued and tokens.at(index - 2).kind in ("number", "word")
 
@@ -293,7 +299,7 @@ def names_a_thing(tokens: Tokens, first: int, after: int, *, russian: bool) -> b
         return True
     if before.kind != "word":
         return False
-    if beyond.text in ("»", "”") and before.text[:1].isupper():
+    if beyond.text in ("»", "”", '"') and not tokens.apart(after) and before.text[:1].isupper():
         return True
     if russian:
         if before.text.isascii() and before.text[:1].isalpha() and before.text[:1].isupper():

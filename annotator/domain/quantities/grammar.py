@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from annotator.domain.detection import vocabulary
+from annotator.domain.morphology import readings
 from annotator.domain.quantities import exclusions
 from annotator.domain.quantities.compounds import read_suffix, read_word
 from annotator.domain.quantities.numerals import (
@@ -20,7 +21,16 @@ from annotator.domain.quantities.numerals import (
     starts_number,
 )
 from annotator.domain.quantities.tokens import Token, Tokens
-from annotator.domain.quantities.units import CODES, DOLLARS, NUMBERED, SYMBOLS, Unit, read_unit
+from annotator.domain.quantities.units import (
+    AFTER_NOUN,
+    ATTRIBUTED,
+    CODES,
+    DOLLARS,
+    NUMBERED,
+    SYMBOLS,
+    Unit,
+    read_unit,
+)
 
 #: "Полчаса" and the like.
 HALVES = {
@@ -144,8 +154,6 @@ _NO_SHARE_OF = vocabulary(
 
 def _share_of(tokens: Tokens, place: int, index: int) -> bool:
     """Whether a share may be meant: a genitive after it or a bound before it, no ordinal."""
-    from annotator.domain.morphology import readings
-
     before, after = tokens.at(index - 1), tokens.at(place + 1)
     if before.low in ("с", "в", "во", "к", "каждая", "на") and before.low != "на":
         return False
@@ -241,14 +249,22 @@ def _with_unit(tokens: Tokens, amount: Amount, russian: bool) -> Amount:
     return replace(amount, unit=unit.name, kind=unit.kind, after=unit.after)
 
 
+def is_over(tokens: Tokens, place: int) -> bool:
+    """Whether "с лишним" or the like stands here: "две с небольшим минуты"."""
+    return tokens.at(place).low == "с" and tokens.at(place + 1).low in (
+        "лишним", "небольшим", "хвостиком",
+    )  # fmt: skip
+
+
 def _numbered(tokens: Tokens, amount: Amount, unit: Unit) -> bool:
     """Whether it is the number of a thing: "1 место", "2 степени"."""
     if not amount.digits or amount.magnitude > 1:
         return False
-    from annotator.domain.quantities.units import ATTRIBUTED
-
     if unit.name in ATTRIBUTED:
         return True
+    before = tokens.at(amount.first - 1)
+    if unit.name in AFTER_NOUN and amount.value < 60 and before.kind == "word":
+        return readings(before.low)[0].part == "NOUN"
     return unit.name in NUMBERED and amount.value % 10 == 1 and amount.value % 100 != 11
 
 

@@ -21,9 +21,15 @@ def period_of(tokens: Tokens, first: int) -> str | None:
     dates ("2024", "2023-01/2023-08"); None when there is none, or an open one ("к 2030 году")."""
     places = sorted(_sentence(tokens, first), key=lambda place: abs(place - first))
     for place in places:
-        if _is_year(tokens, place):
+        if _is_year(tokens, place) and not _other_number(tokens, first, place):
             return _period(tokens, place)
     return None
+
+
+def _other_number(tokens: Tokens, first: int, place: int) -> bool:
+    """Whether another number stands between figure and year, whose year it rather is."""
+    between = range(place + 1, first) if place < first else range(first + 3, place)
+    return any(tokens[i].kind == "number" and not _is_year(tokens, i) for i in between)
 
 
 def _sentence(tokens: Tokens, first: int) -> list[int]:

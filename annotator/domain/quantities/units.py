@@ -108,7 +108,8 @@ _PHRASES: dict[str, str] = {
     "квт · ч": "киловатт-час", "квт-ч": "киловатт-час", "квт": "киловатт", "мвт": "мегаватт",
     "гвт": "гигаватт", "твт-ч": "тераватт-час", "гц": "герц", "ггц": "гигагерц", "мгц": "мегагерц",
     "гб": "гигабайт", "мб": "мегабайт", "тб": "терабайт", "км . в час": "км/ч",
-    "рабочий место": "рабочее место", "световой год": "световой год",
+    "рабочий место": "рабочее место",
+    "населенный пункт": "населённый пункт", "световой год": "световой год",
     "тройский унция": "тройская унция",
     "km": "kilometre", "cm": "centimetre", "mm": "millimetre", "kg": "kilogram", "lb": "pound",
     "lbs": "pound", "ft": "foot", "mw": "megawatt", "gw": "gigawatt", "kw": "kilowatt",
@@ -137,6 +138,8 @@ _CANON = {
 #: Nouns after which a number in digits is the number of a thing, not a count of things.
 ATTRIBUTED = vocabulary("степень созыв разряд категория очередь")
 #: With 1, 21, … these are numbered: "1 место", "21 тур".
+#: After a noun, even where the form would fit a count: "матч 23 тура".
+AFTER_NOUN = vocabulary("тур квартал сезон этап раунд курс класс группа поколение уровень чтение")
 NUMBERED = ATTRIBUTED | vocabulary(
     "место тур курс класс этап сезон круг квартал группа чтение статья глава часть номер январь "
     "сентябрь число канал"
@@ -255,7 +258,7 @@ def _russian_noun(
     adjectives: list[int] = []
     for place in range(index, min(index + 5, len(tokens))):
         token = tokens[place]
-        if token.kind != "word" or not _cyrillic(token.low):
+        if token.kind != "word" or not _cyrillic(token.low) or _joins(token.low):
             break
         nouns = [r for r in readings(token.low) if _countable(r, value, scaled)]
         nouns = [r for r in nouns if not adjectives or _agrees(r, held)]
@@ -269,6 +272,11 @@ def _russian_noun(
     if adjectives:
         return _substantive(tokens, adjectives[-1])
     return None
+
+
+def _joins(word: str) -> bool:
+    """Whether a word is a preposition or conjunction, which the dictionary also has as a noun."""
+    return len(word) < 4 and any(r.part in ("PREP", "CONJ", "PRCL") for r in readings(word)[:2])
 
 
 def _cyrillic(word: str) -> bool:
@@ -405,6 +413,8 @@ def _english_noun(
         if value == 1 and token.low in _EN_SINGULAR_ONE:
             return Unit(token.low, place + 1, "noun")
         name = _singular(token.low)
+        if name == token.low and _singular(tokens.at(place + 1).low):
+            continue
         if name and value != 1 and not (place > index and token.low in _EN_VERBS):
             return Unit(name, place + 1, "percent" if name == "%" else "noun")
     return None

@@ -34,7 +34,9 @@ _EN_NOT = vocabulary(
     "Defence Finance Health Interior What Who Why How Where Which One Two Three Some Many Most "
     "All Both Each Last Next White House State Department Ministry Court Supreme National "
     "United States Kingdom Street Road City County Earlier Later However Meanwhile Instead "
-    "Still Now Then Also Speaking Asked So Such"
+    "Still Now Then Also Speaking Asked So Such Commissioner Spokesman Spokeswoman Spokesperson "
+    "Director Attorney Sen Rep Gov Treasury Superintendent Chairman Chairwoman Chair Ambassador "
+    "Archbishop Pope Bishop Saint Agent Inspector Constable Councillor MP Mayor"
 )
 #: How Russian surnames end in their cases; what else ends so has no capital within a sentence.
 _SURNAME = re.compile(

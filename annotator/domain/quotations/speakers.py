@@ -233,5 +233,8 @@ def _english_subject(text: str, people: People, around: Around) -> Speaker | Non
             Speaker(m.person, inferred=True) if (m := people.before(around.start)) else None
         )
         return nearest and Speaker(nearest.name, inferred=True)
+    short = re.findall(r"\b[A-Z]{2,6}\b", text[around.start : around.cue.end])
+    if short and not around.follows:
+        return Speaker(short[-1])
     role = _EN_ROLE.search(clause)
     return Speaker(role[1].lower()) if role else None
