@@ -1,6 +1,6 @@
 """`make bench`: measures, beside the bare tools in the same run, and says which bars are kept.
 
-    python -m tests.benchmarks [PART …]      parts: server pages browser in_and_out
+    python -m tests.benchmarks [PART …]      parts: server pages in_and_out agreement browser
 
 Exit status 1 when a bar is crossed. Figures of one run are comparable with each other, not with
 another machine's.
@@ -11,7 +11,7 @@ from importlib import import_module
 
 from tests.benchmarks.result import Result, show
 
-PARTS = ("server", "pages", "in_and_out", "browser")
+PARTS = ("server", "pages", "in_and_out", "agreement", "browser")
 
 
 def main(wished: list[str]) -> int:

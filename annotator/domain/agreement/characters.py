@@ -112,8 +112,8 @@ def slots(corpus: Corpus) -> dict[Slot, Tally]:
     return made
 
 
-def why_not(corpus: Corpus, slot: Slot) -> str:
-    """Why there is no tally for a slot."""
+def why_not(corpus: Corpus) -> str | None:
+    """Why there is no tally over all tags."""
     return "overlapping_tags" if len(corpus.tags) > 1 else "no_spans"
 
 

@@ -21,10 +21,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, linear_sum_assignment, milp
-from scipy.sparse import coo_array, csr_array
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from annotator.domain.agreement.assignment import assign
 from annotator.domain.agreement.corpus import Corpus
 from annotator.domain.agreement.slots import Slot, names
 from annotator.domain.agreement.sums import Floats, Ints, Sums, ratio
@@ -62,11 +63,14 @@ class Alignment:
 
 def distances(a: Layer, b: Layer, weights: Weights) -> tuple[Floats, Floats]:
     """Positional and categorical parts of d(u, v), already weighted: [len(a), len(b)] each."""
-    apart = np.abs(a[:, None, 0] - b[None, :, 0]) + np.abs(a[:, None, 1] - b[None, :, 1])
-    size = (a[:, 1] - a[:, 0])[:, None] + (b[:, 1] - b[:, 0])[None, :]
+    return _parts(a.T[:, :, None], b.T[:, None, :], weights)
+
+
+def _parts(u: Ints, v: Ints, weights: Weights) -> tuple[Floats, Floats]:
+    apart = np.abs(u[0] - v[0]) + np.abs(u[1] - v[1])
+    size = u[1] - u[0] + v[1] - v[0]
     position = weights.alpha * (apart / np.maximum(size, 1)) ** 2 * weights.empty
-    tags = weights.beta * weights.empty * (a[:, None, 2] != b[None, :, 2])
-    return position, tags
+    return position, weights.beta * weights.empty * (u[2] != v[2])
 
 
 def best_alignment(layers: Sequence[Layer], weights: Weights = Weights()) -> Alignment | Undefined:
@@ -87,20 +91,18 @@ def best_alignment(layers: Sequence[Layer], weights: Weights = Weights()) -> Ali
 
 
 def _two(layers: Sequence[Layer], weights: Weights) -> tuple[Tuples, float]:
-    """Put together what gains most against leaving both alone; parts that cannot meet apart."""
+    """Put together what gains most against leaving both alone."""
     a, b = layers
-    position, tags = distances(a, b, weights)
+    row, column = _near(a, b, weights)
+    position, tags = _parts(a[row].T, b[column].T, weights)
     gain = 2 * weights.empty - position - tags
-    worth = np.where(gain > -TIE, gain + 2 * TIE, 0.0)
-    row, column = np.nonzero(worth)
+    good = gain > -TIE
+    row, column, gain = row[good], column[good], gain[good]
+    taken = assign(row, column, lambda pairs, _row, _column: gain[pairs] + 2 * TIE)
     partner = np.full(len(a), -1)
-    for rows, columns in _components(row, column, len(a), len(b)):
-        one, two = linear_sum_assignment(worth[np.ix_(rows, columns)], maximize=True)
-        good = worth[rows[one], columns[two]] > 0
-        partner[rows[one[good]]] = columns[two[good]]
-    mine = np.flatnonzero(partner >= 0)
-    cost = weights.empty * (len(a) + len(b)) - float(gain[mine, partner[mine]].sum())
-    rest = np.setdiff1d(np.arange(len(b)), partner[mine])
+    partner[row[taken]] = column[taken]
+    cost = weights.empty * (len(a) + len(b)) - float(gain[taken].sum())
+    rest = np.setdiff1d(np.arange(len(b)), column[taken])
     tuples = np.concatenate(
         [
             np.stack([np.arange(len(a)), partner], axis=1),
@@ -110,15 +112,21 @@ def _two(layers: Sequence[Layer], weights: Weights) -> tuple[Tuples, float]:
     return tuples, cost
 
 
-def _components(row: Ints, column: Ints, n: int, m: int) -> list[tuple[Ints, Ints]]:
-    if not len(row):
-        return []
-    size = n + m
-    graph = csr_array((np.ones(len(row), np.int8), (row, column + n)), shape=(size, size))
-    _, label = connected_components(graph, directed=False)
-    order = np.argsort(label, kind="stable")
-    groups = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
-    return [(group[group < n], group[group >= n] - n) for group in groups if len(group) > 1]
+def _near(a: Layer, b: Layer, weights: Weights) -> tuple[Ints, Ints]:
+    """Pairs that may cost less than both alone: |Δstart| + |Δend| is at least twice the distance
+    of the middles, and must not exceed √(2/α) (len u + len v)."""
+    order = np.argsort(b[:, 0] + b[:, 1], kind="stable")
+    middle = (b[:, 0] + b[:, 1])[order]
+    length = a[:, 1] - a[:, 0] + (b[:, 1] - b[:, 0]).max(initial=0)
+    reach = np.full(len(a), np.inf)
+    if weights.alpha > 0:
+        reach = math.sqrt(2 / weights.alpha) * length + 1
+    low = np.searchsorted(middle, a[:, 0] + a[:, 1] - reach)
+    high = np.searchsorted(middle, a[:, 0] + a[:, 1] + reach, side="right")
+    many = high - low
+    row = np.repeat(np.arange(len(a)), many)
+    step = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
+    return row, order[np.repeat(low, many) + step]
 
 
 # --------------------------------------------------------------------------- three or more
@@ -385,8 +393,13 @@ def _tag_disorder(
 
 
 def coded_layers(layers: Sequence[Iterable[tuple[int, int, Any]]]) -> list[Layer]:
-    """Layers as arrays, tags as numbers; sorted by place, so that the given order means nothing."""
+    """Layers as arrays, tags as numbers; sorted by place, so that the given order means nothing.
+
+    ValueError for a passage that is empty or runs backwards.
+    """
     lists = [list(layer) for layer in layers]
+    if any(start >= end for layer in lists for start, end, _ in layer):
+        raise ValueError("a passage needs start < end")
     code: dict[Any, int] = {}
     for unit in sorted((u for layer in lists for u in layer), key=lambda u: (u[0], u[1])):
         code.setdefault(unit[2], len(code))

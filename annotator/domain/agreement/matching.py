@@ -7,13 +7,12 @@ the order of annotators.
 """
 
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, maximum_bipartite_matching
+from scipy.sparse.csgraph import maximum_bipartite_matching
 
+from annotator.domain.agreement.assignment import assign
 from annotator.domain.agreement.corpus import Corpus
 from annotator.domain.agreement.sums import Floats, Ints
 
@@ -46,6 +45,9 @@ def edges(
     union = corpus.size[first] + corpus.size[second] - shared
     iou = shared / np.maximum(union, 1)
     good = (shared > 0) & (iou >= threshold - 1e-12)
+    if labelled:
+        # A window may reach back over the seam between the tags.
+        good &= corpus.tag[first] == corpus.tag[second]
     return Edges(first[good], second[good], iou[good])
 
 
@@ -96,37 +98,13 @@ def best(corpus: Corpus, found: Edges) -> tuple[Ints, Ints]:
     Best is, in this order: the most matches; the most with one tag; the highest sum of IoU; those
     that were given first. It does not depend on who is first of the two, nor on names of tags.
     """
-    count = len(found.first)
-    if not count:
-        return found.first, found.second
-    size = len(corpus.marks)
-    ones = np.ones(count, np.int8)
-    graph = csr_array((ones, (found.first, found.second)), shape=(size, size))
-    _, component = connected_components(graph, directed=False)
-    where = component[found.first]
-    alone = np.bincount(where)[where] == 1
-    first, second = [found.first[alone]], [found.second[alone]]
-    rest = np.flatnonzero(~alone)
-    rest = rest[np.argsort(where[rest], kind="stable")]
-    cuts = np.flatnonzero(np.diff(where[rest])) + 1
-    for group in np.split(rest, cuts) if len(rest) else ():
-        one, two = _assign(corpus, found, group)
-        first.append(one)
-        second.append(two)
-    left, right = np.concatenate(first), np.concatenate(second)
-    order = np.argsort(left, kind="stable")
-    return left[order], right[order]
+    same_tag = corpus.tag[found.first] == corpus.tag[found.second]
 
+    def worth(pairs: Ints, row: Ints, column: Ints) -> Floats:
+        most = min(row.max(), column.max()) + 1
+        early = 1e-7 * (row + column) + 1e-10 * (row - column) ** 2
+        score = (most + 2) ** 2 + (most + 2) * same_tag[pairs] + found.iou[pairs] - early
+        return np.asarray(score)
 
-def _assign(corpus: Corpus, found: Edges, group: Ints) -> tuple[Ints, Ints]:
-    rows, row = np.unique(found.first[group], return_inverse=True)
-    columns, column = np.unique(found.second[group], return_inverse=True)
-    n = min(len(rows), len(columns))
-    same_tag = corpus.tag[found.first[group]] == corpus.tag[found.second[group]]
-    early = 1e-7 * (row + column) + 1e-10 * (row - column) ** 2
-    worth = (n + 2) ** 2 + (n + 2) * same_tag + found.iou[group] - early
-    table = np.zeros((len(rows), len(columns)))
-    table[row, column] = worth
-    one, two = linear_sum_assignment(table, maximize=True)
-    kept = cast(Ints, table[one, two]) > 0
-    return rows[one[kept]], columns[two[kept]]
+    taken = assign(found.first, found.second, worth)
+    return found.first[taken], found.second[taken]

@@ -45,10 +45,11 @@ class Metric:
         """The formula."""
         return _load(self.formula)
 
-    def why_not(self) -> Callable[..., str] | None:
-        """What explains a slot that could not be counted, if the counter's module has it."""
+    def why_not(self, corpus: Any) -> str | None:
+        """Why there is no figure over all tags, or None where there is none by design."""
         module = import_module(HERE + self.count.partition(":")[0])
-        return getattr(module, "why_not", None)
+        explain: Callable[[Any], str | None] = getattr(module, "why_not", lambda _: None)
+        return explain(corpus)
 
 
 def _load(path: str) -> Callable[..., Any]:

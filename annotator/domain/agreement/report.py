@@ -76,8 +76,7 @@ def measure(
 
 def _figures(corpus: Corpus, metric: Metric, how: How) -> list[Figure]:
     extra = {"samples": how.samples, "seed": how.seed} if metric.slow else {}
-    slots: dict[Slot, Sums] = metric.counter()(corpus, **extra) if corpus.annotators else {}
-    missing = metric.why_not()
+    slots = _counted(corpus, metric, **extra)
     groups = [corpus.annotators]
     if "pair" in how.by and len(corpus.annotators) > 2:
         groups += [names(corpus, pair) for pair in corpus.pairs]
@@ -85,9 +84,7 @@ def _figures(corpus: Corpus, metric: Metric, how: How) -> list[Figure]:
     for who in groups:
         inside = [slot for slot in slots if slot.annotators == who]
         if not any(slot.tag is None for slot in inside) and not any(s.attribute for s in inside):
-            slot = Slot(None, who)
-            reason = missing(corpus, slot) if missing and corpus.annotators else "no_spans"
-            made.append(_none(corpus, metric, slot, reason))
+            made += _none(corpus, metric, who)
         for slot in sorted(inside, key=_order):
             if slot.tag is None or "tag" in how.by or slot.attribute:
                 made.append(_figure(corpus, metric, slot, slots[slot], how))
@@ -100,10 +97,26 @@ def _order(slot: Slot) -> tuple[bool, str, str]:
     return (slot.tag is not None, slot.tag or "", slot.attribute or "")
 
 
-def _none(corpus: Corpus, metric: Metric, slot: Slot, reason: str) -> Figure:
-    if len(corpus.articles) == 0:
-        reason = "no_common_articles"
-    return Figure(metric.name, Undefined(reason), slot.annotators, articles=len(corpus.articles))
+def _counted(corpus: Corpus, metric: Metric, **extra: int) -> dict[Slot, Any]:
+    """What the metric counts, made once for all metrics that count alike."""
+    kept: dict[str, dict[Slot, Any]] = corpus.__dict__.setdefault("_counted", {})
+    if metric.count not in kept:
+        kept[metric.count] = metric.counter()(corpus, **extra) if corpus.articles else {}
+    return kept[metric.count]
+
+
+def _none(corpus: Corpus, metric: Metric, who: tuple[str, ...]) -> list[Figure]:
+    """The figure that says why there is none over all tags, if there should be one."""
+    if not corpus.articles:
+        reason: str | None = "no_common_articles"
+    elif not corpus.marks:
+        reason = "no_spans"
+    else:
+        reason = metric.why_not(corpus)
+    if reason is None:
+        return []
+    count = int(_articles(corpus, Slot(None, who)).sum())
+    return [Figure(metric.name, Undefined(reason), who, articles=count)]
 
 
 def _articles(corpus: Corpus, slot: Slot) -> Any:

@@ -174,12 +174,12 @@ def slots(corpus: Corpus) -> dict[Slot, Lengths]:
 
 
 def slots_of_values(corpus: Corpus) -> dict[Slot, Lengths]:
-    """All tags together, and looked at tag by tag; nothing where somebody's tags overlap."""
-    made = _slots(corpus, [])
-    for slot, sums in list(made.items()):
-        for place, tag in enumerate(corpus.tags):
-            made[Slot(tag, slot.annotators)] = replace(sums, value=place + 1)
-    return made
+    """All tags, looked at tag by tag; nothing where somebody's tags overlap."""
+    return {
+        Slot(tag, slot.annotators): replace(sums, value=place)
+        for slot, sums in _slots(corpus, []).items()
+        for place, tag in enumerate(corpus.tags, start=1)
+    }
 
 
 def slots_of_all(corpus: Corpus) -> dict[Slot, Lengths]:
@@ -187,9 +187,11 @@ def slots_of_all(corpus: Corpus) -> dict[Slot, Lengths]:
     return _slots(corpus, [])
 
 
-def why_not(corpus: Corpus, slot: Slot) -> str:
-    """Why there are no sums for a slot."""
-    return "overlapping_tags" if len(corpus.marks) else "no_spans"
+def why_not(corpus: Corpus) -> str | None:
+    """Why there are no sums over all tags; None where that is as it should be."""
+    if not corpus.marks:
+        return "no_spans"
+    return "overlapping_tags" if exclusive(corpus) is None else None
 
 
 def _slots(corpus: Corpus, tags: list[int]) -> dict[Slot, Lengths]:

@@ -22,7 +22,7 @@ from annotator.domain.agreement.light_kappa import light_kappa
 from annotator.domain.agreement.ratings import Ratings
 from annotator.domain.agreement.report import measure
 from annotator.domain.agreement.scott_pi import scott_pi
-from annotator.domain.spans import Span
+from annotator.domain.spans import Span, hull
 
 LENGTH = 60
 TAGS = ("claim", "quote", "figure")
@@ -133,7 +133,7 @@ def test_where_the_text_begins_changes_nothing(pair: Any, shift: int) -> None:
     after = article("", ("alice", "bob"), [moved(layer) for layer in pair])
     after = replace(after, length=LENGTH + shift)
     assert plain([before], metrics) == plain([after], metrics)
-    units = [[(f[0][0], f[-1][1], tag) for tag, f, _ in layer] for layer in pair]
+    units = [[(*hull(f), tag) for tag, f, _ in layer] for layer in pair]
     elsewhere = [[(s + shift, e + shift, tag) for s, e, tag in layer] for layer in units]
     assert _disorder(units) == pytest.approx(_disorder(elsewhere))
 
@@ -146,7 +146,7 @@ def _disorder(units: Any) -> float:
 @settings(max_examples=20, deadline=None)
 @given(st.tuples(layers, layers))
 def test_for_two_annotators_assignment_and_partition_find_the_same(pair: Any) -> None:
-    units = [[(f[0][0], f[-1][1], tag) for tag, f, _ in layer] for layer in pair]
+    units = [[(*hull(f), tag) for tag, f, _ in layer] for layer in pair]
     coded = mathet.coded_layers(units)
     if any(units):
         weights = mathet.Weights()
