@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, or_, select, true
 from sqlmodel import Session
 
 from annotator.domain import comparison as core
@@ -134,12 +134,17 @@ def _grid(
     whole = wish.show.only_contradictions or wish.show.only_differences or wish.show.hide_earlier
     part = wanted if whole else _Part.of(wanted, wish.page, PAGE).items
     columns = chosen if whole else _Part.of(chosen, wish.side, SIDE).items
+    stored = _relations(db, project, [event.id for event in part])
+    part = _related(part, stored, wish.show)
     ids = [event.id for event in part]
-    stored = _relations(db, project, ids)
+    places = None
+    if len(columns) < len(everyone):
+        ends = {end for row in stored for end in (row.from_id, row.to_id)}
+        places = ([a for column in columns for a in column.article_ids], sorted(ends))
     made = core.compare(
         articles,
         part,
-        annotations=_annotations(db, project, ids),
+        annotations=_annotations(db, project, ids, places),
         relations=map(_relation_value, stored),
         marks=_marks(db, ids),
         show=replace(
@@ -187,6 +192,21 @@ class _Part:
         pages = max(1, -(-len(items) // size))
         page = min(max(page, 1), pages)
         return cls(items[(page - 1) * size : page * size], page, pages, len(items))
+
+
+def _related(
+    events: Sequence[core.EventValue], stored: Sequence[Row[Any]], show: core.Filter
+) -> Sequence[core.EventValue]:
+    """The events that can pass the filters on relations: the others' passages need not be read."""
+    if not (show.only_contradictions or show.only_differences):
+        return events
+    wished = {
+        row.event_id
+        for row in stored
+        if core.RELATION_KINDS[row.kind].conflicts
+        or (core.RELATION_KINDS[row.kind].differs and not show.only_contradictions)
+    }
+    return [event for event in events if event.id in wished]
 
 
 def _cut(made: core.Grid, rows: Sequence[core.EventRow], keys: set[str]) -> core.Grid:
@@ -287,8 +307,20 @@ def _events(db: Session, project: Project) -> list[core.EventValue]:
     ]
 
 
-def _annotations(db: Session, project: Project, events: list[str]) -> list[core.AnnotationValue]:
-    """The passages of these events. One row of the answer is one link."""
+def _annotations(
+    db: Session,
+    project: Project,
+    events: list[str],
+    places: tuple[list[str], list[str]] | None,
+) -> list[core.AnnotationValue]:
+    """The passages of these events. One row of the answer is one link.
+
+    `places` are the articles whose passages are asked for, and single passages of others: those
+    that relations lead to. None asks for all.
+    """
+    wanted: ColumnElement[bool] = true()
+    if places is not None:
+        wanted = or_(_annotation.c.article_id.in_(places[0]), _annotation.c.id.in_(places[1]))
     rows = db.execute(
         select(
             _event_link.c.event_id,
@@ -312,6 +344,7 @@ def _annotations(db: Session, project: Project, events: list[str]) -> list[core.
             # every passage of the project.
             _event_link.c.event_id.in_(events),
             _annotation.c.deleted_at.is_(None),
+            wanted,
         )
     ).all()
     linked: dict[str, list[str]] = defaultdict(list)
