@@ -78,42 +78,54 @@ class Codebook:
         return domain.Codebook(tuple(tag.definition for tag in self.tags))
 
 
-_kept: dict[tuple[str, str, int], Codebook] = {}
+_CHANGED = "codebook_changed"
+_kept: dict[tuple[str, str, int, str | None], Codebook] = {}
 
 
 def load(db: Session, project: Project) -> Codebook:
-    """The present codebook of a project, read once for each of its versions."""
-    key = (str(db.get_bind().engine.url), project.id, project.codebook_version)
+    """The present codebook of a project, read once for each of its versions.
+
+    A version is told by its number and the moment at which it was made: a project may be filled
+    from a file whose codebook has the same number.
+    """
+    if db.info.get(_CHANGED) == project.id:
+        # Written in this session, and perhaps never committed: others must not see it.
+        return _read(db, project)
+    versions = table(CodebookVersion).c
+    made = db.execute(
+        select(versions.created_at).where(
+            versions.project_id == project.id, versions.number == project.codebook_version
+        )
+    ).scalar()
+    key = (str(db.get_bind().engine.url), project.id, project.codebook_version, made)
     if key not in _kept:
         if len(_kept) > 200:
             _kept.clear()
-        rows = db.execute(
-            select(Tag.id, Tag.name, Tag.position, Tag.content, Tag.retired_at)  # type: ignore[call-overload]
-            .where(Tag.project_id == project.id)
-            .order_by(Tag.position)
-        ).all()
-        loaded = Codebook(
-            project.codebook_version,
-            tuple(
-                StoredTag(
-                    row.id,
-                    row.name,
-                    row.position,
-                    definition(row.name, row.content),
-                    row.retired_at is not None,
-                )
-                for row in rows
-            ),
-        )
-        if db.info.get(_CHANGED) == project.id:
-            # Not committed yet, and perhaps never: others must not see it.
-            return loaded
-        _kept[key] = loaded
+        _kept[key] = _read(db, project)
     return _kept[key]
 
 
 of = load
-_CHANGED = "codebook_changed"
+
+
+def _read(db: Session, project: Project) -> Codebook:
+    tags = table(Tag).c
+    rows = db.execute(
+        select(tags.id, tags.name, tags.position, tags.content, tags.retired_at)
+        .where(tags.project_id == project.id)
+        .order_by(tags.position)
+    ).all()
+    stored = tuple(
+        StoredTag(
+            row.id,
+            row.name,
+            row.position,
+            definition(row.name, row.content),
+            row.retired_at is not None,
+        )
+        for row in rows
+    )
+    return Codebook(project.codebook_version, stored)
 
 
 def definition(name: str, content: Mapping[str, object]) -> TagDef:

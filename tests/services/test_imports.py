@@ -1,5 +1,6 @@
 """Import: all or nothing, nothing lost in silence, nothing twice."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -374,3 +375,28 @@ def test_a_project_is_made_with_the_default_codebook(db: Session, stage: Stage) 
     for slug in ("New", "a b", "-a", "a--b", "", "a" * 41, "new", "new-one"):
         with pytest.raises(Invalid):
             projects.create(db, slug, "Новый", log.Actor(user_id=stage.ada.id))
+
+
+def test_a_codebook_from_a_file_is_seen_by_those_who_knew_the_old_one(
+    database: Database, db: Session, stage: Stage
+) -> None:
+    record = {
+        "schema": "annotator.project/1",
+        "title": "Из файла",
+        "tags": [{"name": "frame", "content": codebook.plain_tag("frame", 1).to_dict()}],
+        "codebooks": [{"number": 1, "content": {"tags": []}, "created_at": "2025-01-01T00:00:00Z"}],
+    }
+    with database.reading() as reader:
+        assert len(codebook.load(reader, stage.project).tags) == 4
+    end = SourceFile.from_bytes("p.jsonl", _whole(record))
+    import_files(db, project=stage.project, files=[end], actor=ACTOR)
+    db.commit()
+    with database.reading() as reader:
+        assert [tag.name for tag in codebook.load(reader, stage.project).tags] == ["frame"]
+
+
+def _whole(*records: dict[str, Any]) -> bytes:
+    """The lines of a whole project, with their end."""
+    data = b"".join(orjson.dumps(record) + b"\n" for record in records)
+    end = {"schema": "annotator.end/1", "records": len(records)}
+    return data + orjson.dumps(end | {"sha256": hashlib.sha256(data).hexdigest()})
