@@ -357,7 +357,15 @@ def _date(name: str, value: Any) -> str | None:
     text = str(value or "").strip()
     if not text:
         return None
-    parsed = PartialDate.parse(text, field=name)
+    try:
+        parsed = PartialDate.parse(text, field=name)
+    except Invalid:
+        raise Invalid(
+            "“{value}” is not a date. Write a day as 2025-11-06, a month as 2025-11 or a year as "
+            "2025.",
+            name,
+            value=text[:80],
+        ) from None
     if parsed.precision == "interval":
         raise Invalid(
             "“{value}” holds two dates. Write the first day here and the last one in its own "
