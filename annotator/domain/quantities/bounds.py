@@ -87,11 +87,17 @@ def _before(tokens: Tokens, last: int) -> str | None:
     return "less_than" if word in _LESS else None
 
 
+#: After a step comes the level reached: "на 25%, до 177 млн".
+_STEPS = vocabulary("% процента процентов проц раза пункта пунктов рублей рубля копеек долларов")
+
+
 def _by_preposition(tokens: Tokens, first: int, things: bool) -> str | None:
     """ "До пяти лет" is at most, "вырос до пяти" is exactly; "от 800 рублей" is at least."""
     word = tokens.at(first - 1).low
     if word == "до":
-        return None if changes(tokens, first) or _from_before(tokens, first) else "less_than"
+        level = tokens.at(first - 2).text == "," and tokens.at(first - 3).low in _STEPS
+        exact = level or changes(tokens, first) or _from_before(tokens, first)
+        return None if exact else "less_than"
     if word == "от" and not things:
         ablative = tokens.at(first - 2).low
         near = ("километрах", "метрах", "км", "умер", "погиб", "недалеко", "вдали")

@@ -16,6 +16,7 @@ from annotator.domain.quantities.numerals import (
     COLLECTIVE,
     COUNTS,
     Number,
+    is_over,
     read_number,
     share,
     starts_number,
@@ -239,7 +240,8 @@ def _with_unit(tokens: Tokens, amount: Amount, russian: bool) -> Amount:
     """The amount with its unit, when one follows and none came before."""
     if amount.unit and amount.kind == "currency":
         return amount
-    unit = read_unit(tokens, amount.after, value=amount.upper or amount.value,
+    over = 2 if is_over(tokens, amount.after) else 0
+    unit = read_unit(tokens, amount.after + over, value=amount.upper or amount.value,
                      digits=amount.digits, scaled=(amount.magnitude > 1 and amount.digits)
                      or amount.magnitude >= 1000, russian=russian)  # fmt: skip
     if unit is None or (unit.kind in ("noun", "measure") and _numbered(tokens, amount, unit)):
@@ -247,13 +249,6 @@ def _with_unit(tokens: Tokens, amount: Amount, russian: bool) -> Amount:
     if unit.name == "копейка" and amount.unit:
         return amount
     return replace(amount, unit=unit.name, kind=unit.kind, after=unit.after)
-
-
-def is_over(tokens: Tokens, place: int) -> bool:
-    """Whether "с лишним" or the like stands here: "две с небольшим минуты"."""
-    return tokens.at(place).low == "с" and tokens.at(place + 1).low in (
-        "лишним", "небольшим", "хвостиком",
-    )  # fmt: skip
 
 
 def _numbered(tokens: Tokens, amount: Amount, unit: Unit) -> bool:

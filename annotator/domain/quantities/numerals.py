@@ -216,13 +216,17 @@ def _group(tokens: Tokens, index: int, *, russian: bool, first: bool) -> Number 
 
 def _scaled(tokens: Tokens, count: Decimal, place: int, digits: bool) -> Number:
     """Multiply by the magnitude that follows, if any."""
+    if is_over(tokens, place) and tokens.at(place + 2).low in MAGNITUDES:
+        place += 2
     token, scale = tokens.at(place), Decimal(1)
     if token.kind == "glued" and token.low in GLUED:
         return Number(count * GLUED[token.low], place + 1, GLUED[token.low], digits)
     while token.kind == "word" and token.low in MAGNITUDES and token.low != "k":
         scale *= MAGNITUDES[token.low]
         place += 1
-        if token.low in STOPPED and tokens.at(place).text == "." and not tokens.apart(place):
+        if tokens.at(place).text == "." and not tokens.apart(place) and (
+            token.low in STOPPED or tokens.at(place + 1).text[:1].islower()
+        ):  # fmt: skip
             place += 1
         token = tokens.at(place)
     if token.low == "с" and tokens.at(place + 1).low == "половиной" and scale == 1:
@@ -230,6 +234,13 @@ def _scaled(tokens: Tokens, count: Decimal, place: int, digits: bool) -> Number:
     if [tokens.at(place + i).low for i in range(3)] == ["and", "a", "half"] and scale == 1:
         return _scaled(tokens, count + Decimal("0.5"), place + 3, digits)
     return Number(count * scale, place, scale, digits)
+
+
+def is_over(tokens: Tokens, place: int) -> bool:
+    """Whether "с лишним" or the like stands here: "две с небольшим минуты"."""
+    return tokens.at(place).low == "с" and tokens.at(place + 1).low in (
+        "лишним", "небольшим", "хвостиком",
+    )  # fmt: skip
 
 
 def _half(word: str, index: int) -> Number:

@@ -316,10 +316,15 @@ def _agrees(reading: Reading, held: set[tuple[str, str]]) -> bool:
     )
 
 
+_OWNERS = vocabulary("его ее их")
+
+
 def _adjective(
     word: str, held: set[tuple[str, str]] | None, value: Decimal
 ) -> set[tuple[str, str]]:
     """Cases and numbers that the word has as an adjective, kept to those of the one before."""
+    if word in _OWNERS:
+        return held or {(case, "plur") for case in ("gent", "datv", "accs", "ablt", "loct")}
     found = {
         (r.case, r.number)
         for r in readings(word)

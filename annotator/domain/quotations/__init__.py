@@ -506,7 +506,7 @@ def _dashed(reader: _Reader, place: int, line: Paragraph) -> _Draft | None:
         fragments[-1] = _without_stop(text, fragments[-1])
         draft = _Draft(tuple(fragments), outer, "direct", 0.9, REASONS["dash"])
         return _with_cue(reader, draft, cue, clause.start, clause.end, follows=True)
-    for match in re.compile(r"([,!?…])[ \u00a0]*[—–][ \u00a0]+").finditer(text, begin, line.end):
+    for match in re.compile(r"([,!?…])[ \u00a0]*[—–-][ \u00a0]+").finditer(text, begin, line.end):
         said = _reporting(reader, match.end(), _clause_end(text, match.end()))
         if said is not None:
             keep = match.start() if match[1] == "," else match.start() + 1
@@ -571,6 +571,10 @@ def _after_colon(reader: _Reader, line: Paragraph, spans: list[Span]) -> _Draft 
 # ------------------------------------------------------------------------ speakers carried over
 
 
+#: How far, in characters, a quotation without reporting words may be from its speaker.
+_NEAR = 400
+
+
 def _settle(reader: _Reader) -> None:
     """Give quotations without reporting words the speaker of their neighbour in the paragraph:
     of the next one when nothing but blanks is between, else of the one before."""
@@ -588,7 +592,10 @@ def _settle(reader: _Reader) -> None:
         if draft.settled or draft.form == "scare":
             continue
         before = next((d for d in reversed(drafts[:place]) if d.form != "scare"), None)
-        if before is not None and before.speaker is not None:
+        near = before is not None and draft.outer.start - before.outer.end < _NEAR
+        if before is not None and before.speaker is not None and near:
             draft.speaker = Speaker(before.speaker.name, inferred=True)
-        elif (named := reader.people.before(draft.outer.start)) is not None:
+        elif (named := reader.people.before(draft.outer.start)) is not None and (
+            draft.outer.start - named.end < _NEAR
+        ):
             draft.speaker = Speaker(named.person, inferred=True)

@@ -41,7 +41,6 @@ _UNNAMED = re.compile(
     r"^(?:пострадавш|очевид|свидетел|источник|собеседник|жител|сосед|женщин|мужчин|представител|"
     r"полицейск|потерпевш|люд|граждан|пассажир|родител|мать|отец|болельщик|участник|сторонник)"
 )
-_SAYS = re.compile(r"говорится (?:в|во) \w+ ([А-ЯЁ]\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +144,8 @@ def _subject(text: str, people: People, around: Around) -> Speaker | None:
     cue = around.cue
     if cue.according:
         return _according(people, around, [m[0] for m in words if m.start() >= cue.end])
-    document = _SAYS.search(text, around.start, around.end)
-    if document:
-        word = document[1]
-        return Speaker(word if word.isupper() else inflected(
-            word.lower(), "NOUN", "nomn").capitalize())  # fmt: skip
+    if text.startswith("говорится", cue.start):
+        return _document(text, around)
     right = [m for m in words if m.start() >= cue.end]
     left = [m for m in reversed(words) if m.end() <= cue.start]
     for match in (*right[:5], *left[:6]) if around.follows else (*left[:6], *right[:4]):
@@ -171,6 +167,16 @@ def _subject(text: str, people: People, around: Around) -> Speaker | None:
             return _titled(people, around, match[0])
     if around.cue.verb and around.last is not None and not left and not right:
         return Speaker(around.last.name, inferred=True)
+    return None
+
+
+def _document(text: str, around: Around) -> Speaker | None:
+    """ "Говорится в сообщении Росстата", "на сайте министерства": whose document it is."""
+    for match in list(_WORD.finditer(text, around.cue.end, around.end))[1:6]:
+        word = match[0]
+        if word.isupper() or _ORGANISATIONS.match(word.lower()) or word[0].isupper():
+            base = word if word.isupper() else inflected(word.lower(), "NOUN", "nomn", "sing")
+            return Speaker(base.capitalize() if word.istitle() else base)
     return None
 
 
