@@ -7,8 +7,7 @@ its source file names.
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping
-from operator import itemgetter
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, BinaryIO, cast
 
@@ -146,20 +145,18 @@ def _bytes(fields: Fields, name: str) -> bytes | None:
         fields.place.refuse(fields.where(name), "{file}, line {line}, {where}: this is not base64.")
 
 
-#: What stands in every passage that we export, taken out of it in one go.
+#: What stands in every passage that we export.
 _USUAL = (
     "start", "end", "label", "text", "id", "annotator", "layer", "status", "origin", "attributes",
     "events", "note", "reviews", "comments", "created_at", "updated_at", "version",
 )  # fmt: skip
-_usual = itemgetter(*_USUAL)
 
 
 def span(raw: Any, place: Place, number: int) -> SpanRecord:
     """One passage. What may be wrong with it is asked in a few tests; `_careful` then says what."""
-    try:
-        values = _usual(raw)
-    except (KeyError, TypeError, IndexError):
-        values = _careful(raw, place, number)
+    if type(raw) is not dict:
+        Fields({"spans": [raw]}, place).objects("spans")
+    values: Sequence[Any] = [*map(raw.get, _USUAL)]
     start, end, label, text, identifier, annotator, layer, status, origin = values[:9]
     attributes, events, note, reviews, comments, created, updated, version = values[9:]
     if (
@@ -169,51 +166,55 @@ def span(raw: Any, place: Place, number: int) -> SpanRecord:
         or type(label) is not str
         or not 0 < len(label) <= MAX_NAME
         or not label.isprintable()
-        or type(text) is not str
-        or type(identifier) is not str
-        or not 0 < len(identifier) <= MAX_NAME
-        or type(annotator) is not str
-        or not annotator.isprintable()
-        or layer not in LAYERS
-        or status not in STATUSES
-        or origin not in ORIGINS
-        or (note != "" and (type(note) is not str or not note.isprintable()))
+        or (type(text) is not str and text is not None)
+        or (type(identifier) is not str and identifier is not None)
+        or (identifier is not None and not 0 < len(identifier) <= MAX_NAME)
+        or (annotator is not None and (type(annotator) is not str or not annotator.isprintable()))
+        or layer not in _LAYERS
+        or status not in _STATUSES
+        or origin not in _ORIGINS
+        or (note and (type(note) is not str or not note.isprintable()))
         or comments
-        or type(version) is not int
-        or not 1 <= version <= MAX_NUMBER
+        or (version is not None and (type(version) is not int or not 1 <= version <= MAX_NUMBER))
     ):
         values = _careful(raw, place, number)
         start, end, label, text, identifier, annotator, layer, status, origin = values[:9]
         attributes, events, note, reviews, comments, created, updated, version = values[9:]
-    more = _more(raw, place, number) if len(raw) != len(_USUAL) else _NO_MORE
-    return SpanRecord(
-        start,
-        end,
-        label,
-        text,
-        identifier,
-        more[0],
-        annotator,
-        layer,
-        status,
-        origin,
-        _attributes(attributes, raw, place, number) if attributes else _NONE,
-        note,
-        _links(raw, place, number) if events or more[3] else (),
-        _reviews(raw, place, number) if reviews else (),
-        comments or 0,
-        _moment(created, "created_at", raw, place, number) if created is not None else None,
-        _moment(updated, "updated_at", raw, place, number) if updated is not None else None,
-        version,
-        more[1],
-        more[2],
+    more = _NO_MORE if raw.keys() <= _USUAL_KEYS else _more(raw, place, number)
+    # As SpanRecord(…), which would take the longer way through its constructor.
+    return tuple.__new__(
+        SpanRecord,
+        (
+            start,
+            end,
+            label,
+            text,
+            identifier,
+            more[0],
+            annotator or None,
+            layer or "annotator",
+            status,
+            origin or "import",
+            _attributes(attributes, raw, place, number) if attributes else _NONE,
+            note or "",
+            _links(raw, place, number) if events or more[3] else (),
+            _reviews(raw, place, number) if reviews else (),
+            comments or 0,
+            _moment(created, "created_at", raw, place, number) if created is not None else None,
+            _moment(updated, "updated_at", raw, place, number) if updated is not None else None,
+            version or 1,
+            more[1],
+            more[2],
+        ),
     )
+
+
+_USUAL_KEYS = frozenset(_USUAL)
+_LAYERS, _ORIGINS, _STATUSES = (None, *LAYERS), (None, *ORIGINS), (None, *STATUSES)
 
 
 def _careful(raw: Any, place: Place, number: int) -> tuple[Any, ...]:
     """The usual fields of a passage, with defaults for those that are missing. Raises Invalid."""
-    if not isinstance(raw, dict):
-        Fields({"spans": [raw]}, place).objects("spans")
     fields = _fields(raw, place, number)
     _check_place(fields)
     return (
