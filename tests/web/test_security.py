@@ -347,8 +347,8 @@ ABSURD = {
     "huge number": str(2**63),
     "longer number": "9" * 400,
     "negative": "-1",
-    "nested": "[" * 100_000,
-    "nested objects": '{"a":' * 20_000,
+    "nested": "[" * 5_000,
+    "nested objects": '{"a":' * 2_000,
     "surrogate": '"\\ud800"',
     "nan": "[[NaN, 1e400]]",
     "line ends": "a\r\nSet-Cookie: b=c",
@@ -433,7 +433,8 @@ def test_no_page_answers_an_absurd_address_with_a_failure_of_ours(
     "path",
     ["/projects/" + "a" * 5000, "/projects/%00/", "/projects/..%2f..%2fetc/",
      "/static/x/..%2fapp.py", "/static/x/%2e%2e/%2e%2e/app.py", "/projects/visit/articles/123",
-     "/projects/visit/undo/" + "9" * 60, "/projects/visit/articles/٣", "/sign-in/" + "a" * 5000, "/sign-in/%00", "/%F0%9F%98%80"],
+     "/projects/visit/undo/" + "9" * 60, "/projects/visit/articles/٣",
+     "/sign-in/" + "a" * 5000, "/sign-in/%00", "/%F0%9F%98%80"],
 )  # fmt: skip
 def test_addresses_that_make_no_sense_are_not_found(path: str, client_of: Client) -> None:
     response = client_of("ada").get(path)
