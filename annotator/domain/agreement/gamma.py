@@ -404,7 +404,14 @@ def coded_layers(layers: Sequence[Iterable[tuple[int, int, Any]]]) -> list[Layer
     for unit in sorted((u for layer in lists for u in layer), key=lambda u: (u[0], u[1])):
         code.setdefault(unit[2], len(code))
     rows = [sorted((int(s), int(e), code[tag]) for s, e, tag in layer) for layer in lists]
-    return [np.array(one, dtype=np.int64).reshape(-1, 3) for one in sorted(rows)]
+    rows.sort(key=_shape)
+    return [np.array(one, dtype=np.int64).reshape(-1, 3) for one in rows]
+
+
+def _shape(layer: list[tuple[int, int, int]]) -> Any:
+    """What a layer looks like when its tags have no names."""
+    seen: dict[int, int] = {}
+    return [place[:2] for place in layer], [seen.setdefault(u[2], len(seen)) for u in layer]
 
 
 def hull(layers: Sequence[Layer]) -> tuple[int, int]:
