@@ -120,8 +120,13 @@ class Articles:
                     continue
             except TypeError:
                 key = (label, name, repr(value))
+            definition = self.context.codebook.by_name[label].definition
+            attribute = definition.by_name.get(name)
             try:
-                check_attributes(self.context.codebook.by_name[label].definition, {name: value})
+                if attribute is None:
+                    check_attributes(definition, {name: value})
+                elif value is not None and value != "":
+                    attribute.parse(value)
             except Invalid as error:
                 return str(error)
             if len(fine) > 50_000:
