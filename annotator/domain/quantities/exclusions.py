@@ -5,6 +5,8 @@ the grammar has read. What is told apart by the unit after it (year or thousand,
 duration) is judged here too.
 """
 
+import re
+
 from annotator.domain.detection import vocabulary
 from annotator.domain.morphology import readings
 from annotator.domain.quantities.tokens import Token, Tokens
@@ -97,7 +99,7 @@ def excluded(tokens: Tokens, *, russian: bool) -> set[int]:
                 found |= _chain_back(tokens, index)
             elif _headed(tokens, index, russian):
                 found |= _chain_on(tokens, index)
-            elif _sum(tokens, index) or _address(tokens, index, russian):
+            elif _glued(tokens, index) or _sum(tokens, index) or _address(tokens, index, russian):
                 found.add(index)
         elif token.kind == "word" and _clock_in_words(tokens, index):
             found.add(index)
@@ -177,9 +179,14 @@ def _chain_on(tokens: Tokens, index: int) -> set[int]:
     return found
 
 
+_TIME = re.compile(r"(?:[01]?\d|2[0-4])\.[0-5]\d")
+
+
 def _clock(tokens: Tokens, index: int, russian: bool) -> bool:
     """Clock times with words: "в 10 часов", "7 утра", "4 p.m."."""
     after = tokens.at(index + 1)
+    if _TIME.fullmatch(tokens[index].text) and tokens.at(index - 1).low in ("в", "к", "at"):
+        return after.kind != "word" or after.low in _CLOCK | {"и", "по", "мск"} | _EN_CLOCK
     if not russian:
         return after.low in _EN_CLOCK or (
             after.low in ("a", "p") and tokens.at(index + 3).low == "m"
@@ -254,6 +261,11 @@ def lemmas(token: Token) -> set[str]:
     return {reading.lemma for reading in readings(token.low)}
 
 
+def _glued(tokens: Tokens, index: int) -> bool:
+    """Whether letters stand directly before the digits: "9М2024"."""
+    return tokens.at(index - 1).kind == "glued" and not tokens.apart(index)
+
+
 def _sum(tokens: Tokens, index: int) -> bool:
     """ "5+1", "16+": formats and age marks. Not "+5", not "500+ people"."""
     after, before = tokens.at(index + 1), tokens.at(index - 1)
@@ -317,7 +329,7 @@ def follows_name(tokens: Tokens, first: int) -> bool:
     """Whether an English number is the last word of a name: "Artemis 2 crew"; not "In Kyiv 15
     people", "Ukraine's 15 cities"."""
     name, before = tokens.at(first - 1), tokens.at(first - 2)
-    if name.kind != "word" or not name.text[:1].isupper() or name.low in _LEADING | _DAYS:
+    if name.kind != "word" or name.text.islower() or name.low in _LEADING | _DAYS:
         return False
     if name.low.endswith(("'s", "’s")) or before.low in ("in", "at", "from", "on", "outside"):
         return False
@@ -353,7 +365,7 @@ def is_idiom(tokens: Tokens, first: int, value: float, unit: str) -> bool:
     """Whether numeral and noun are a saying, or a pair that needs no counting."""
     if value == 2 and tokens[first].low == "двух" and lemmas(tokens.at(first + 1)) & _DEFINITE:
         return True
-    before, noun = tokens.at(first - 1).low, unit
+    before, noun = tokens.at(first - 1).low, unit.replace("ё", "е")
     if value in _IDIOMS.get(noun, ()) and not (noun == "раз" and before == "в"):
         return tokens[first].kind == "word"
     return value == 2 and noun in _KNOWN_PAIR and tokens[first].kind == "word"

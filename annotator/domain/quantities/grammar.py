@@ -328,6 +328,9 @@ def _joined(
     unit = done.unit or own.unit
     between = tokens.at(own.first - 1).low in ("between", "между", "от")
     counted = bool(unit) or number.magnitude > 1 or between
+    year = exclusions.is_year(tokens[own.first]) and own.after == own.first + 1
+    if year and (number.magnitude > 1 or number.value % 1):
+        return None
     if low >= number.value or not counted:
         return number.after if tight and own.digits and not unit else None
     if own.unit and done.unit and own.unit != done.unit:

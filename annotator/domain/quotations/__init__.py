@@ -226,7 +226,7 @@ def _clause_after(reader: _Reader, place: int) -> tuple[Cue, int] | None:
 def _english_clause(text: str, place: int, begin: int, cue: Cue) -> bool:
     """Whether English words after the closing mark report: `," she said`, `” said Miller`."""
     inside = text[max(place - 2, 0)]
-    if inside not in ",.!?" and text[place : place + 1] != ",":
+    if inside not in ",!?" and text[place : place + 1] != ",":
         return False
     between = text[begin : cue.start]
     return len(between.split()) <= 7 and not re.search(r"[.;]\s", between)
@@ -331,10 +331,16 @@ def _reports_back(text: str, place: int, cue: Cue, reader: _Reader) -> bool:
     return "," in between and len(between) < 60 and not re.search(r"котор|, что", between)
 
 
+#: After these words marks hold speech, capital or not: "пост со словами «Хватит врать»".
+_SPOKEN = re.compile(r"(?:слов[аоу]|вопрос|ответ|призыв|лозунг|фраз|крик|words?$)", re.IGNORECASE)
+
+
 def _is_name(reader: _Reader, before: str, inside: str, words: list[str], one: Quoted) -> bool:
     """Whether the marks hold a name or a title: a capital first, few words, after a noun."""
     last = (_WORDS.findall(before) or [""])[-1]
     directly = bool(last) and before.rstrip(" \u00a0").endswith(last)
+    if directly and _SPOKEN.match(last):
+        return False
     if directly and len(words) <= 7 and _named_kind(last):
         return not inside[0].islower() or not _has_verb(reader, words)
     if len(words) > 7 or inside[-1] in ",!?…":

@@ -25,7 +25,7 @@ _RU_VERBS = (
     "поздрави", "пожела", "поклял", "клян", "убежда", "убеди", "убежд[её]н", "опубликов",
     "провозгласи", "увидел", "усмотре", "предрек", "предсказ", "прогнозир", "вынес", "сокруша",
     "негоду", "недоумева", "гласи", "постановил", "резюмиров", "процеди", "отшути", "обозначил",
-    "допустил", "обрати", "выступ", "сослал", "ссыла", "отозва", "откликн", "приводи",
+    "допустил", "обрати", "выступ", "сослал", "ссыла", "отозва", "откликн", "обозва", "приводи",
     r"показал\w* на (?:допрос|суд|следстви)", "скандирова",
 )  # fmt: skip
 _RU_NOUNS = (
@@ -38,16 +38,17 @@ _RU_NOUNS = (
 _EN_VERBS = (
     "said", "says", "saying", "say", "told", "tells", "added", "adds", "called", "calls",
     "calling", "described", "describes", "describing", "warned", "warns", "warning", "wrote",
-    "writes", "tweeted", "announced", "asked", "asks", "replied", "replies", "insisted",
-    "insists", "argued", "argues", "explained", "explains", "admitted", "admits", "noted",
-    "notes", "stated", "states", "claimed", "claims", "promised", "accused", "accuses",
-    "denied", "denies", "joked", "recalled", "urged", "testified", "posted", "quipped",
-    "shouted", "concluded", "remarked", "declared", "acknowledged", "predicted", "dismissed",
-    "praised", "vowed", "hailed", "branded", "labelled", "labeled", "dubbed", "condemned",
-    "criticised", "criticized", "continued", "confirmed", "suggested", "believes", "thinks",
-    "commented", "observed", "responded", "agreed", "complained", "pledged", "stressed",
-    "emphasized", "emphasised", "demanded", "conceded", "countered", "yelled", "whispered",
-    "reads", "read", "quoted", "boasted", "lamented", "mused", "cautioned",
+    "writes", "tweeted", "call", "describe", "warn", "argue", "claim", "insist", "believe",
+    "announced", "asked", "asks", "replied", "replies", "insisted", "insists", "argued",
+    "argues", "explained", "explains", "admitted", "admits", "noted", "notes", "stated",
+    "states", "claimed", "claims", "promised", "accused", "accuses", "denied", "denies",
+    "joked", "recalled", "urged", "testified", "posted", "quipped", "shouted", "concluded",
+    "remarked", "declared", "acknowledged", "predicted", "dismissed", "praised", "vowed",
+    "hailed", "branded", "labelled", "labeled", "dubbed", "condemned", "criticised",
+    "criticized", "continued", "confirmed", "suggested", "believes", "thinks", "commented",
+    "observed", "responded", "agreed", "complained", "pledged", "stressed", "emphasized",
+    "emphasised", "demanded", "conceded", "countered", "yelled", "whispered", "reads", "read",
+    "quoted", "boasted", "lamented", "mused", "cautioned",
 )  # fmt: skip
 _EN_NOUNS = ("according to", "in the words of", "words", "statement", "remarks?", "comments?")
 _NOT_CUES = (

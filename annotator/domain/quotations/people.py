@@ -23,7 +23,7 @@ _EN_WORD = r"(?:[A-Z][a-z’']?[A-Za-zà-ÿ]+|O['’][A-Z][a-z]+)(?:-[A-Z][a-z]+
 _EN_NAME = re.compile(
     rf"\b{_EN_WORD}(?: (?:[A-Z]\. )?(?:(?:van|de|von|der|bin|al|da|el|la|le) )*{_EN_WORD}){{0,5}}"
 )
-_EN_NOT = vocabulary(
+NO_NAMES = vocabulary(
     "The A An In On At But And Or If When While After Before For From With His Her Their Its He "
     "She It They We You I This That These Those There Here As By To Of Not No Yes President "
     "Prime Minister Mr Mrs Ms Dr Sir Lord Lady Sheriff Mayor Governor Senator Professor Judge "
@@ -338,9 +338,9 @@ def _english(text: str) -> list[Mention]:
     for match in _EN_NAME.finditer(text):
         words = [(m.start(), m.end(), m[0]) for m in re.finditer(r"[^ ]+", match[0])]
         # A title ends what is before a name: "Treasury Secretary Janet Yellen".
-        last = max((i for i, word in enumerate(words) if word[2] in _EN_NOT), default=-1)
+        last = max((i for i, word in enumerate(words) if word[2] in NO_NAMES), default=-1)
         words = words[last + 1 :] or words[: max(last, 0)]
-        words = [word for word in words if word[2] not in _EN_NOT]
+        words = [word for word in words if word[2] not in NO_NAMES]
         if not words:
             continue
         start, end = match.start() + words[0][0], match.start() + words[-1][1]

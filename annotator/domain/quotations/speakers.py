@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from annotator.domain.detection import vocabulary
 from annotator.domain.morphology import inflected, readings
 from annotator.domain.quotations.cues import Cue
-from annotator.domain.quotations.people import Mention, People
+from annotator.domain.quotations.people import NO_NAMES, Mention, People
 
 _HE = vocabulary("он ему нем него his him he")
 _SHE = vocabulary("она ей ней нее her she")
@@ -66,6 +66,8 @@ class Around:
 def speaker_of(text: str, people: People, around: Around, *, russian: bool) -> Speaker | None:
     """Return the speaker of a reporting clause, or None where nobody can be made out."""
     cue = around.cue
+    if not russian and (beside := _beside(text, people, around)) is not None:
+        return beside
     named = _named(text, people, around, russian)
     if named is not None:
         return Speaker(named.person)
@@ -108,6 +110,20 @@ def _named(text: str, people: People, around: Around, russian: bool) -> Mention 
         owned = [m for m in after if "gent" in m.cases]
         return owned[0] if owned else (before[-1] if before else None)
     return before[-1] if before else after[0]
+
+
+_CAPITAL = re.compile(r"([A-Z][\w’'-]*)[ \u00a0]+$")
+
+
+def _beside(text: str, people: People, around: Around) -> Speaker | None:
+    """An English name directly before the verb: "Biden told", "Apple said"."""
+    match = _CAPITAL.search(text, around.start, around.cue.start)
+    if match is None or not around.cue.verb or match[1] in NO_NAMES:
+        return None
+    for mention in people.within(around.start, around.cue.start):
+        if mention.start <= match.start() < mention.end:
+            return Speaker(mention.person)
+    return Speaker(match[1])
 
 
 def _pronoun(text: str, around: Around) -> str | None:
