@@ -180,22 +180,20 @@ class Pen:
     def _path(self) -> str:
         return project_path()
 
-    @cached_property
-    def _delete(self) -> str:
-        return escape(_("Delete"))
-
     def note(self, one: Passage) -> str:
-        """The `<li>` of a passage: a link that opens it, and a line of facts."""
+        """The `<li>` of a passage: a link that opens it, and a line of facts.
+
+        Nothing in it carries an attribute of htmx: one listener of the page serves all notes.
+        """
         look = self.looks[one.tag_id]
-        address = f"{self._path}/annotations/{one.id}"
         return (
             f'<li class="note t{look.position}" id="a-{one.id}" data-a="{one.id}" '
             f'data-v="{one.version}" data-f="{self.units(one)}">'
-            f'<a class="note-open" id="o-{one.id}" href="{address}/edit">'
+            f'<a class="note-open" id="o-{one.id}" href="{self._path}/annotations/{one.id}/edit">'
             f'{look.badge}<span class="note-text">{self._words(one)}</span></a>'
             f'<p class="note-meta"><span class="who">{self.names.get(one.annotator_id, "")}</span>'
             f"{self._status(one.status)}{self._chips(look, one)}{self._memo(one)}"
-            f"{self._events(one)}</p>{self._actions(one, address)}</li>"
+            f"{self._events(one)}</p>{self._actions(one)}</li>"
         )
 
     def units(self, one: Passage) -> str:
@@ -252,14 +250,17 @@ class Pen:
             ]
         )
 
-    def _actions(self, one: Passage, address: str) -> str:
+    def _actions(self, one: Passage) -> str:
         """The delete button of one's own notes."""
         if one.annotator_id != self._reader:
             return ""
+        return self._delete_button
+
+    @cached_property
+    def _delete_button(self) -> str:
         return (
-            f'<p class="note-actions"><button class="button quiet small" data-delete '
-            f'hx-post="{address}/delete?version={one.version}" hx-swap="none">'
-            f"{self._delete}</button></p>"
+            '<p class="note-actions"><button type="button" class="button quiet small" data-delete>'
+            f"{escape(_('Delete'))}</button></p>"
         )
 
     # ---- the way without a selection

@@ -165,6 +165,12 @@ export function startNotes() {
       htmx.ajax('GET', opener.href, { source: opener, target: '#editor', swap: 'innerHTML' });
       return;
     }
+    const remover = target.closest('[data-delete]');
+    if (remover) {
+      const note = remover.closest('.note');
+      htmx.ajax('POST', `${openerOf(note).href.replace(/edit$/, 'delete')}?version=${note.dataset.v}`, { source: article, swap: 'none' });
+      return;
+    }
     if (!document.getSelection().isCollapsed) return;
     const mark = target.closest('mark.s');
     if (mark) { onMark(mark); return; }

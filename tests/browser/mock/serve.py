@@ -337,7 +337,7 @@ class Handler(BaseHTTPRequestHandler):
         if first == "signin":
             self.server.mode = "ok"
             self.answer(HX_Trigger=json.dumps({"signed-in": {"csrf": "second"}}))
-        elif first == "delete":
+        elif first == "note" and rest[1:] == ["delete"]:
             self.delete(rest[0])
         elif first == "undo":
             self.server.posts.append({"undo": rest[0]})
