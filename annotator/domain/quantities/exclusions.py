@@ -309,6 +309,8 @@ def names_a_thing(tokens: Tokens, first: int, after: int, *, russian: bool) -> b
     before, beyond = tokens.at(first - 1), tokens.at(after)
     if before.text in "«“„\"'" and beyond.text in "»”“\"'" and before.text and beyond.text:
         return True
+    if before.text in ("—", "–") and beyond.text in ("»", "”") and beyond.text:
+        return any(tokens.at(first - back).text in ("«", "“") for back in range(2, 6))
     if before.kind != "word":
         return False
     if beyond.text in ("»", "”", '"') and not tokens.apart(after) and before.text[:1].isupper():

@@ -301,7 +301,9 @@ def _in_sentence(
     if _is_name(reader, before, inside, words, one):
         return None
     cue = _cue_of_fragment(found, before, outer.start)
-    if cue is not None and _is_subject(reader, words, outer.end):
+    if cue is not None and (
+        _is_subject(reader, words, outer.end) or _is_notion(reader, before, words, outer, cue)
+    ):
         return _Draft(fragments, outer, "scare", 0.35, REASONS["scare"])
     if cue is not None:
         confidence = _fragment_confidence(text, cue, inside, words, outer)
@@ -323,6 +325,21 @@ def _is_subject(reader: _Reader, words: list[str], place: int) -> bool:
     if match is None or not reader.russian or len(words) > 3 or _has_verb(reader, words):
         return False
     return readings(match[1])[0].part == "VERB"
+
+
+_ABOUT = re.compile(r"(\w+) об? $", re.IGNORECASE)
+
+
+def _is_notion(reader: _Reader, before: str, words: list[str], outer: Span, cue: Cue) -> bool:
+    """Whether two or three words without a verb only name something: "закон о «резиновых
+    квартирах»", "пояснил, что «чёрные дыры» на самом деле …"; not "заявил о «прямой угрозе»"."""
+    if not reader.russian or len(words) > 3 or _has_verb(reader, words):
+        return False
+    about = _ABOUT.search(before)
+    if about is not None:
+        return not reader.text[cue.start : cue.end].endswith(about[1])
+    goes_on = re.compile(r"[ \u00a0]\w").match(reader.text, outer.end)
+    return before.endswith("что ") and goes_on is not None
 
 
 def _reports_back(text: str, place: int, cue: Cue, reader: _Reader) -> bool:

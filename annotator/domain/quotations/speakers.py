@@ -162,7 +162,12 @@ def _subject(text: str, people: People, around: Around) -> Speaker | None:
         return _according(people, around, [m[0] for m in words if m.start() >= cue.end])
     if text.startswith("говорится", cue.start):
         return _document(text, around)
+    first = words[0][0] if words else ""
+    if _agrees_with(first, text[cue.start : cue.end]):
+        return Speaker(first)
     right = [m for m in words if m.start() >= cue.end]
+    # What follows "что" is said, not saying.
+    right = right[: next((i for i, m in enumerate(right) if m[0] == "что"), len(right))]
     left = [m for m in reversed(words) if m.end() <= cue.start]
     for match in (*right[:5], *left[:6]) if around.follows else (*left[:6], *right[:4]):
         word = match[0]
@@ -173,6 +178,8 @@ def _subject(text: str, people: People, around: Around) -> Speaker | None:
         nominative = any(r.part == "NOUN" and r.case == "nomn" for r in readings(word)[:2])
         if not nominative or reading.part not in ("NOUN", "ADJF", "PRTF"):
             continue
+        if reading.number == "plur" and "anim" in reading.tag:
+            return Speaker(word.lower())
         animate = word.islower() and any("anim" in r.tag for r in readings(word)[:1])
         if _TITLES.match(word.lower()) or (animate and not _UNNAMED.match(word.lower())):
             return _titled(people, around, word)
@@ -184,6 +191,16 @@ def _subject(text: str, people: People, around: Around) -> Speaker | None:
     if around.cue.verb and around.last is not None and not left and not right:
         return Speaker(around.last.name, inferred=True)
     return None
+
+
+def _agrees_with(word: str, verb: str) -> bool:
+    """Whether a capitalised first word looks like a surname and the verb may be its: "Песков …
+    сказал"; the dictionary knows it for something else."""
+    if not word[:1].isupper() or len(word) < 5:
+        return False
+    man = re.search(r"[а-яё](?:[оеё]в|[иы]н)$", word) and verb.endswith(("л", "ет", "ит"))
+    woman = re.search(r"[а-яё](?:[оеё]в|[иы]н)а$", word) and verb.endswith(("ла", "ет", "ит"))
+    return bool(man or woman)
 
 
 def _document(text: str, around: Around) -> Speaker | None:
