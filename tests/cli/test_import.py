@@ -148,3 +148,35 @@ def test_the_seeds_come_in_as_files(run: Run) -> None:
     names = [*sorted(seeds.glob("*.txt")), *(seeds / f"sample-{x}.jsonl" for x in "ab")]
     run("import", *names, seeds / "events.jsonl", "--project", "visit", "--create")
     assert run("check").stdout == "Everything fits.\n"
+
+
+BAD_FILES = {
+    "utf16.jsonl": '{"text":"a"}'.encode("utf-16"),
+    "cut.jsonl": b'{"text":"good"}\n{"text":"cut of',
+    "nan.jsonl": b'{"text":"a","spans":[{"start":NaN}]}',
+    "twice.jsonl": b'{"text":"a","text":"b"}',
+    "deep.jsonl": b'{"text":' + b"[" * 100_000,
+    "surrogate.jsonl": b'{"text":"\\ud83d"}',
+    "nul.jsonl": b'{"text":"a\x00"}',
+    "huge.jsonl": b'{"text":"abc","spans":[{"start":0,"end":9223372036854775808,"label":"x"}]}',
+    "thirty.jsonl": b'{"text":"abc","spans":[{"start":1' + b"0" * 29 + b',"end":2,"label":"x"}]}',
+    "beyond.jsonl": b'{"text":"abc","spans":[{"start":0,"end":4,"label":"x"}]}',
+    "other.jsonl": b'{"text":"abc","spans":[{"start":0,"end":1,"label":"x","text":"b"}]}',
+    "unknown.jsonl": b'{"meta":{"source_file":"nowhere.txt"},"spans":[]}',
+    "cp1251.txt": "Привет".encode("cp1251"),
+    "empty.txt": b"",
+    "page.html": b"<html></html>",
+    "project.jsonl": b'{"schema":"annotator.project/1","title":"T","tags":[]}\n',
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_bad_file_is_named_and_leaves_nothing_behind(run: Run, tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(BAD_FILES[name])
+    seen = run("import", path, "--project", "news", "--create", status=1)
+    assert seen.stdout == ""
+    assert name in seen.stderr
+    assert "Traceback" not in seen.stderr
+    assert json.loads(run("project", "list", "--json").stdout) == []
+    assert json.loads(run("user", "list", "--json").stdout) == []
