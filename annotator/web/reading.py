@@ -68,7 +68,7 @@ def page(article_id: str) -> ResponseReturnValue:
         key=new_id(),
         can=can(),
         tools=tools(view.codebook),
-        saving_shown=True,
+        saving_shown=can() != "read",
     )
 
 
