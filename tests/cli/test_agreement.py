@@ -105,6 +105,25 @@ def test_pi_kappa_and_alpha_are_those_of_nltk(said: Any, characters: Any) -> Non
         assert said[metric, "quote"]["value"] == pytest.approx(oracle, abs=1e-9), metric
 
 
+#: Of the sample layers, article by article, from programs that cannot be installed beside ours:
+#: pygamma-agreement 0.5.9 (in float32) and krippendorff-unitized-alpha 0.1.0 with exclusive ends.
+DISORDERS = [0.7605445, 0.7891833, 0.5748813, 0.8490928, 0.7941820]
+U_ALPHAS = [0.7543618576809723, 1.0, 0.774889365433205, 0.4832679881601364, 0.8314676134192778]
+
+
+def test_gamma_and_u_alpha_by_article_are_those_that_others_gave(exported: Path) -> None:
+    asked = ("--metric", "gamma", "--metric", "u_alpha_2016", "--by", "article", "--resamples", 0)
+    figures = [r for r in value(exported, *asked)["results"] if r["article"]]
+    disorders = [
+        r["counts"]["observed"] / (r["counts"]["units"] / 2)
+        for r in figures
+        if (r["metric"], r["tag"]) == ("gamma", None)
+    ]
+    assert disorders == pytest.approx(DISORDERS, abs=1e-6)
+    alphas = [r["value"] for r in figures if (r["metric"], r["tag"]) == ("u_alpha_2016", "quote")]
+    assert alphas == pytest.approx(U_ALPHAS, abs=1e-9)
+
+
 def test_exact_f1_is_that_of_two_sets(said: Any, exported: Path) -> None:
     sets: dict[str, set[Any]] = {"sample-a": set(), "sample-b": set()}
     for line in exported.read_text(encoding="utf-8").splitlines():

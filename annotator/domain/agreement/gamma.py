@@ -424,15 +424,21 @@ def hull(layers: Sequence[Layer]) -> tuple[int, int]:
 
 
 def slots(
-    corpus: Corpus, *, samples: int = SAMPLES, seed: int = 0, weights: Weights = Weights()
+    corpus: Corpus,
+    *,
+    samples: int = SAMPLES,
+    seed: int = 0,
+    pairs: bool = True,
+    weights: Weights = Weights(),
 ) -> dict[Slot, Costs]:
-    """Costs with one entry for each article: each tag alone and all together, pairs and all.
+    """Costs with one entry for each article: each tag alone and all together, for all annotators
+    and, if asked for, for every pair.
 
     A passage in pieces is judged by its hull. Every article and slot draws from its own seed, so
     that one number does not depend on which others were asked for.
     """
     groups: dict[tuple[str, ...], tuple[int, ...]] = {
-        names(corpus, pair): pair for pair in corpus.pairs
+        names(corpus, pair): pair for pair in (corpus.pairs if pairs else ())
     }
     groups[corpus.annotators] = tuple(range(len(corpus.annotators)))
     made = {}

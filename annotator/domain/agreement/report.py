@@ -75,7 +75,9 @@ def measure(
 
 
 def _figures(corpus: Corpus, metric: Metric, how: How) -> list[Figure]:
-    extra = {"samples": how.samples, "seed": how.seed} if metric.slow else {}
+    extra: dict[str, Any] = {}
+    if metric.slow:
+        extra = {"samples": how.samples, "seed": how.seed, "pairs": "pair" in how.by}
     slots = _counted(corpus, metric, **extra)
     groups = [corpus.annotators]
     if "pair" in how.by and len(corpus.annotators) > 2:
@@ -97,7 +99,7 @@ def _order(slot: Slot) -> tuple[bool, str, str]:
     return (slot.tag is not None, slot.tag or "", slot.attribute or "")
 
 
-def _counted(corpus: Corpus, metric: Metric, **extra: int) -> dict[Slot, Any]:
+def _counted(corpus: Corpus, metric: Metric, **extra: Any) -> dict[Slot, Any]:
     """What the metric counts, made once for all metrics that count alike."""
     kept: dict[str, dict[Slot, Any]] = corpus.__dict__.setdefault("_counted", {})
     if metric.count not in kept:
