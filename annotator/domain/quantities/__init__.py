@@ -187,7 +187,9 @@ def _kind(tokens: Tokens, amount: Amount, russian: bool) -> str | None:
     if exclusions.is_idiom(tokens, first, float(amount.value), amount.unit):
         return None
     if amount.value == 1 and not amount.digits and amount.magnitude == 1:
-        one = (russian and amount.unit in _ONE_COUNTS) or (not russian and bool(amount.unit))
+        one = (russian and amount.unit.replace("ё", "е") in _ONE_COUNTS) or (
+            not russian and bool(amount.unit)
+        )
         if not one and amount.kind not in ("currency", "percent", "share", "compound"):
             return None
         if tokens.at(first - 1).low in ("ни", "no", "any", "every", "each", "another"):

@@ -111,6 +111,7 @@ _PHRASES: dict[str, str] = {
     "рабочий место": "рабочее место",
     "населенный пункт": "населённый пункт", "световой год": "световой год",
     "тройский унция": "тройская унция",
+    "мп": "мегапиксель", "ма · ч": "миллиампер-час", "ма-ч": "миллиампер-час",
     "km": "kilometre", "cm": "centimetre", "mm": "millimetre", "kg": "kilogram", "lb": "pound",
     "lbs": "pound", "ft": "foot", "mw": "megawatt", "gw": "gigawatt", "kw": "kilowatt",
     "ha": "hectare", "sq . km": "square kilometre", "sq . m": "square metre",
