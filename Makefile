@@ -109,7 +109,7 @@ lock: dev ## write the locks anew after a change in pyproject.toml (UPGRADE=1 fo
 	@$(LOCK) $(if $(UPGRADE),--upgrade) --group postgres -o requirements-postgres.txt
 
 # The first argument of an error is a sentence for people, as is what N_ marks.
-SENTENCES := N_ DomainError Invalid NotFound Forbidden Conflict Throttled
+SENTENCES := N_ DomainError Invalid NotFound Forbidden Conflict Throttled TooManyStreams refuse:2
 .PHONY: translations
 translations: dev ## collect new sentences into the catalogues
 	@mkdir -p .tools

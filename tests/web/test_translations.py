@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
-from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.frontend import parse_keywords, parse_mapping_cfg
 from babel.messages.pofile import read_po
 
 from annotator.paths import PACKAGE
@@ -17,10 +17,10 @@ PLACE = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 
 
 def keywords() -> dict[str, Any]:
-    """The functions whose first argument is a sentence: those of gettext and of the Makefile."""
+    """The functions that are given a sentence: those of gettext and those in the Makefile."""
     found = re.search(r"^SENTENCES := (.+)$", (ROOT / "Makefile").read_text("utf-8"), re.M)
     assert found is not None
-    return {**DEFAULT_KEYWORDS, **dict.fromkeys(found[1].split())}
+    return {**DEFAULT_KEYWORDS, **parse_keywords(found[1].split())}
 
 
 def sentences() -> dict[Any, str]:
