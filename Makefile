@@ -30,7 +30,7 @@ run: ready ## install, then serve the demo project on http://127.0.0.1:8000 (POR
 .PHONY: test
 test: dev ## run every test; finds or gets a browser and PostgreSQL (ARGS="tests/web -k review" to choose)
 	@$(BIN)/python -m tests.support
-	@$(BIN)/python -m pytest -n $${TEST_WORKERS:-auto} --maxprocesses 4 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n $${TEST_WORKERS:-auto} --maxprocesses 4 --dist loadgroup --db=both $(ARGS)
 
 .PHONY: lint
 lint: dev ## style and types
