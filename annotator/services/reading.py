@@ -16,7 +16,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Text, and_, bindparam, func, select, type_coerce
+from sqlalchemy import Text, and_, bindparam, func, literal, select, type_coerce, union_all
 from sqlmodel import Session
 
 from annotator.domain import review
@@ -233,41 +233,74 @@ _BETWEEN = and_(
     _annotation.c.start < bindparam("last"),
     _annotation.c.end > bindparam("first"),
 )
-_OF_ONE = _annotation.c.id == bindparam("annotation_id")
 
 
 class _Asked(NamedTuple):
-    """The statements that ask for the passages of one condition, and for what hangs on them."""
+    """Statements for the passages of one condition, and for what hangs on them."""
 
     passages: Any
-    verdicts: Any
-    events: Any
-    people: Any
+    rest: Any
+
+
+def _line(what: str, a: Any, b: Any, c: Any, rank: Any, at: Any, tie: Any) -> Any:
+    """One kind of line of the statement for the rest. All have the same columns; the last three
+    give the order.
+    """
+    words = {"what": literal(what), "a": a, "b": b, "c": c}
+    order = {"rank": rank, "at": at, "tie": tie}
+    return select(*[column.label(name) for name, column in {**words, **order}.items()])
 
 
 def _asking(there: Any) -> _Asked:
-    return _Asked(
-        # In order of place: the order of notes, of exports, and of J and K.
-        select(*_COLUMNS)
-        .where(there)
-        .order_by(_annotation.c.start, _annotation.c.end, _annotation.c.id),
-        select(_review.c.annotation_id, _review.c.reviewer_id, _review.c.verdict)
+    """In order of place, which is the order of notes, of exports, and of J and K. The rest comes by
+    one statement: the annotators, the verdicts and the events of these passages, and how many
+    annotations the article has.
+    """
+    no_word, no_rank = literal(""), literal(0)
+    name, at = _user.c.name, _review.c.created_at
+    people = _line("person", _user.c.id, name, _user.c.display_name, no_rank, name, no_word).where(
+        _user.c.id.in_(select(_annotation.c.annotator_id).where(there))
+    )
+    verdicts = (
+        _line(
+            "verdict",
+            _review.c.annotation_id,
+            _review.c.reviewer_id,
+            _review.c.verdict,
+            no_rank,
+            at,
+            _review.c.id,
+        )
         .join(_annotation, _annotation.c.id == _review.c.annotation_id)
         .where(there, _review.c.withdrawn_at.is_(None))
-        .order_by(_review.c.created_at, _review.c.id),
-        select(_link.c.annotation_id, _event.c.id, _event.c.title)
+    )
+    linked = (
+        _line(
+            "event",
+            _link.c.annotation_id,
+            _event.c.id,
+            _event.c.title,
+            _event.c.position,
+            no_word,
+            _event.c.id,
+        )
         .join(_annotation, _annotation.c.id == _link.c.annotation_id)
         .join(_event, _event.c.id == _link.c.event_id)
         .where(there, _event.c.deleted_at.is_(None))
-        .order_by(_event.c.position, _event.c.id),
-        select(_user.c.id, _user.c.name, _user.c.display_name)
-        .where(_user.c.id.in_(select(_annotation.c.annotator_id).where(there)))
-        .order_by(_user.c.name),
     )
+    total = _line("total", no_word, no_word, no_word, func.count(), no_word, no_word).where(
+        _IN_ARTICLE
+    )
+    rest = union_all(people, verdicts, linked, total).order_by("what", "rank", "at", "tie")
+    passages = (
+        select(*_COLUMNS)
+        .where(there)
+        .order_by(_annotation.c.start, _annotation.c.end, _annotation.c.id)
+    )
+    return _Asked(passages, rest)
 
 
-_WHOLE, _PART, _ONE = _asking(_IN_ARTICLE), _asking(_BETWEEN), _asking(_OF_ONE)
-_COUNT = select(func.count()).where(_IN_ARTICLE)
+_WHOLE, _PART = _asking(_IN_ARTICLE), _asking(_BETWEEN)
 
 
 def _narrowed(
@@ -279,22 +312,54 @@ def _narrowed(
     return _PART, {"article_id": article_id, "first": between[0], "last": between[1]}
 
 
-def passages(
-    db: Session, article_id: str, *, between: tuple[int, int] | None = None
-) -> list[Passage]:
-    """The annotations of an article in order of place, or those that touch an interval of it."""
+class Person(NamedTuple):
+    """Somebody who annotates; `shown` is the name for people's eyes."""
+
+    id: str
+    name: str
+    shown: str
+
+
+class Found(NamedTuple):
+    """Passages in order of place, who made them (by id, in order of their names), and how many
+    annotations the whole article has.
+    """
+
+    passages: list[Passage]
+    people: dict[str, Person]
+    total: int
+
+
+def find(db: Session, article_id: str, *, between: tuple[int, int] | None = None) -> Found:
+    """The annotations of an article, or those that touch an interval of it, in two statements."""
     asked, values = _narrowed(article_id, between)
     run = db.connection().execute
     rows = run(asked.passages, values).all()
-    if not rows:
-        return []
-    verdicts = _verdicts(run(asked.verdicts, values))
-    events = _events(run(asked.events, values))
+    people: dict[str, Person] = {}
+    verdicts: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    events: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    total = 0
+    for what, a, b, c, rank, _at, _tie in run(asked.rest, values):
+        if what == "event":
+            events[a].append((b, c))
+        elif what == "verdict":
+            verdicts[a].append((b, c))
+        elif what == "person":
+            people[a] = Person(a, b, c or b)
+        else:
+            total = rank
+    return Found(_passages(rows, verdicts, events), people, total)
+
+
+def _passages(
+    rows: Iterable[Any],
+    verdicts: dict[str, list[tuple[str, str]]],
+    events: dict[str, list[tuple[str, str]]],
+) -> list[Passage]:
     nothing: Sequence[tuple[str, str]] = ()
     made = []
     for identifier, who, tag, start, end, text, fragments, attributes, memo, state, version in rows:
         said = verdicts.get(identifier)
-        status = review.status(state, said).value if said else state
         made.append(
             Passage(
                 identifier,
@@ -306,7 +371,7 @@ def passages(
                 _loaded(fragments) if fragments else ((start, end),),
                 _loaded(attributes) if attributes != "{}" else _NO_ATTRIBUTES,
                 memo,
-                status,
+                review.status(state, said).value if said else state,
                 version,
                 events.get(identifier, nothing),
             )
@@ -320,51 +385,6 @@ _NO_ATTRIBUTES: dict[str, Any] = {}
 def _loaded(value: Any) -> Any:
     """A JSON column that was read as it is stored: text on SQLite, a value on PostgreSQL."""
     return orjson.loads(value) if isinstance(value, str) else value
-
-
-def _verdicts(rows: Iterable[Any]) -> dict[str, list[tuple[str, str]]]:
-    """(reviewer, verdict) of each annotation, in order of time."""
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for annotation_id, reviewer, verdict in rows:
-        found[annotation_id].append((reviewer, verdict))
-    return found
-
-
-def _events(rows: Iterable[Any]) -> dict[str, list[tuple[str, str]]]:
-    """(id, title) of the events of each annotation, in the events' order."""
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for annotation_id, event_id, title in rows:
-        found[annotation_id].append((event_id, title))
-    return found
-
-
-class Person(NamedTuple):
-    id: str
-    name: str
-    shown: str
-
-
-def annotators(
-    db: Session, article_id: str, *, between: tuple[int, int] | None = None
-) -> dict[str, Person]:
-    """Everybody who has an annotation in the article (or in an interval of its text), by id, in
-    order of their names.
-    """
-    asked, values = _narrowed(article_id, between)
-    rows = db.connection().execute(asked.people, values)
-    return {row.id: Person(row.id, row.name, row.display_name or row.name) for row in rows}
-
-
-def annotator_of(db: Session, annotation_id: str) -> Person:
-    """Who made an annotation."""
-    row = db.connection().execute(_ONE.people, {"annotation_id": annotation_id}).one()
-    return Person(row.id, row.name, row.display_name or row.name)
-
-
-def count(db: Session, article_id: str) -> int:
-    """How many annotations an article has."""
-    number: int = db.connection().execute(_COUNT, {"article_id": article_id}).scalar_one()
-    return number
 
 
 # ------------------------------------------------------------------------------ the rows
@@ -517,8 +537,19 @@ def newest_change(db: Session, project: Project) -> int:
 
 def events_of(db: Session, annotation_id: str) -> list[tuple[str, str]]:
     """(id, title) of the events to which one annotation is linked, in the events' order."""
-    rows = db.connection().execute(_ONE.events, {"annotation_id": annotation_id})
-    return _events(rows).get(annotation_id, [])
+    rows = db.execute(
+        select(_event.c.id, _event.c.title)
+        .join(_link, _link.c.event_id == _event.c.id)
+        .where(_link.c.annotation_id == annotation_id, _event.c.deleted_at.is_(None))
+        .order_by(_event.c.position, _event.c.id)
+    )
+    return [(row.id, row.title) for row in rows]
+
+
+def person(db: Session, user_id: str) -> Person:
+    """Somebody by id."""
+    row = db.execute(select(_user.c.name, _user.c.display_name).where(_user.c.id == user_id)).one()
+    return Person(user_id, row.name, row.display_name or row.name)
 
 
 def linked_by(db: Session, annotation_id: str, event_id: str) -> str | None:

@@ -34,7 +34,6 @@ from annotator.web.database import commit, reader, session
 from annotator.web.htmx import htmx
 from annotator.web.reading import (
     View,
-    counter,
     current_filter,
     status_text,
     tags_shown,
@@ -107,7 +106,6 @@ def _created(
             said = f"{said}. {_('The filter hides it.')}"
         return fragments.respond(
             *parts,
-            counter(db, view.article.id),
             status_text(said),
             toast(said, undo=f"{project_path()}/undo/{seq}"),
         )
@@ -274,7 +272,7 @@ def editor_values(db: Session, row: Any) -> dict[str, Any]:
         ],
         "missing": missing(tag.definition, row.attributes),
         "words": _words_of(db, row),
-        "annotator": reading.annotator_of(db, row.id),
+        "annotator": reading.person(db, row.annotator_id),
         "status": status(row.state, [(one.reviewer_id, one.verdict) for one in said]).value,
         "statuses": STATUS_LABELS,
         "said": said,
@@ -479,7 +477,7 @@ def answer_rows(
         return redirect(f"{address}#a-{annotation_id}" if annotation_id else address, 303)
     db = reader()
     view = View.of(db, reading.frame(db, g.project, article_id), current_filter())
-    parts = [*view.partials(db, view.laid.touched(pieces)), counter(db, article_id)]
+    parts = view.partials(db, view.laid.touched(pieces))
     if close:
         parts.append(fragments.partial("#editor", "", swap="innerHTML"))
     if editor and annotation_id:

@@ -1,6 +1,6 @@
 """The page of one article: its text, the passages tagged in it, and what it takes to tag more."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -21,7 +21,7 @@ from annotator.domain.text import sentences
 from annotator.ids import is_id, new_id
 from annotator.services import codebook, progress, reading
 from annotator.services.codebook import Codebook
-from annotator.services.reading import Filter, Layout, Passage
+from annotator.services.reading import Filter, Layout
 from annotator.web import fragments
 from annotator.web.access import actor, member
 from annotator.web.database import commit, reader, session
@@ -42,8 +42,7 @@ def page(article_id: str) -> ResponseReturnValue:
     # Read before the rows: a change in between is told twice, which is harmless, and never missed.
     seq = reading.newest_change(db, g.project)
     view = View.of(db, article, filter_of(request.args))
-    found = reading.passages(db, article.id)
-    people = reading.annotators(db, article.id)
+    found, people, total = reading.find(db, article.id)
     shown = view.wanted.choose(found, people, view.tag_names)
     open_row = sentences_row(view)
     pen = Pen(view.laid, view.codebook, people, article.id, open_row)
@@ -55,7 +54,7 @@ def page(article_id: str) -> ResponseReturnValue:
         article=article,
         seq=seq,
         rows=pen.write(rows, sentence_form(view, open_row)),
-        total=len(found),
+        total=total,
         shown=len(shown),
         people=people.values(),
         tags=tags_shown(view.codebook),
@@ -138,29 +137,21 @@ class View:
         )
 
     def partials(self, db: Session, numbers: Collection[int]) -> list[str]:
-        """The rows with these numbers as they are now, each to be put in its place."""
+        """These rows as they are now, each for its place, and the number of all marks."""
         if not numbers:
             return []
         between = reading.span_of(self.laid, numbers)
-        found = reading.passages(db, self.article.id, between=between)
-        people = reading.annotators(db, self.article.id, between=between)
-        return self.partials_of(found, people, numbers)
-
-    def partials_of(
-        self,
-        found: list[Passage],
-        people: Mapping[str, reading.Person],
-        numbers: Collection[int],
-    ) -> list[str]:
-        """The same from passages that were read already."""
-        shown = self.wanted.choose(found, dict(people), self.tag_names)
-        pen = Pen(self.laid, self.codebook, dict(people), self.article.id)
+        found, people, total = reading.find(db, self.article.id, between=between)
+        shown = self.wanted.choose(found, people, self.tag_names)
+        pen = Pen(self.laid, self.codebook, people, self.article.id)
         pen.know(shown)
         made = reading.rows(self.laid, shown, self.positions, frozenset(numbers))
-        return [
+        parts: list[str] = [
             fragments.partial(f"#r-{row.number}", Markup(pen.row(row)))  # noqa: S704 - a pen escapes
             for row in made
         ]
+        html = fragments.small("reading/_count.html", total=total)
+        return [*parts, fragments.partial("#marks-count", html, swap="outerHTML")]
 
 
 @dataclass(frozen=True)
@@ -311,12 +302,6 @@ def toast(text: str, *, undo: str | None = None, redo: str | None = None) -> str
     """A message with the button that takes the change back."""
     html = fragments.small("history/_toast.html", text=text, undo=undo, redo=redo)
     return fragments.partial("#toast", html, swap="innerHTML")
-
-
-def counter(db: Session, article_id: str) -> str:
-    """The number of marks in the head of the page."""
-    html = fragments.small("reading/_count.html", total=reading.count(db, article_id))
-    return fragments.partial("#marks-count", html, swap="outerHTML")
 
 
 # ------------------------------------------------------------------------------ without a selection
