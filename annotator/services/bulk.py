@@ -7,12 +7,16 @@ PostgreSQL by `COPY`. Values must be ready for the driver: JSON as text, truth v
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import orjson
 from sqlmodel import Session, SQLModel
 
 Row = tuple[Any, ...]
+
+#: Rows in one INSERT on SQLite: fewer statements to begin and to end, within its limit of values.
+TOGETHER = 50
 
 
 def driver(db: Session) -> Any:
@@ -42,8 +46,15 @@ def insert(db: Session, model: type[SQLModel], columns: Sequence[str], rows: Seq
             for row in rows:
                 out.write_row(row)
         return
-    marks = ", ".join("?" * len(columns))
-    connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608
+    head = f"INSERT INTO {table} ({names}) VALUES "  # noqa: S608
+    marks = f"({', '.join('?' * len(columns))})"
+    whole = len(rows) - len(rows) % TOGETHER
+    if whole:
+        together = (
+            tuple(chain.from_iterable(rows[n : n + TOGETHER])) for n in range(0, whole, TOGETHER)
+        )
+        connection.executemany(head + ", ".join([marks] * TOGETHER), together)
+    connection.executemany(head + marks, rows[whole:])
 
 
 @cache
