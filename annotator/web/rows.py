@@ -192,14 +192,24 @@ class Pen:
             f'<a class="note-open" id="o-{one.id}" href="{self._path}/annotations/{one.id}/edit">'
             f'{look.badge}<span class="note-text">{self._words(one)}</span></a>'
             f'<p class="note-meta"><span class="who">{self.names.get(one.annotator_id, "")}</span>'
-            f"{self._status(one.status)}{self._chips(look, one)}{self._memo(one)}"
-            f"{self._events(one)}</p>{self._actions(one)}</li>"
+            f"{self._status(one.status)}{self._chips(look, one) if one.attributes else ''}"
+            f"{self._memo if one.has_memo else ''}{self._events(one) if one.events else ''}</p>"
+            f"{self._delete_button if one.annotator_id == self._reader else ''}</li>"
         )
 
     def units(self, one: Passage) -> str:
         """The fragments in UTF-16 units, as the browser counts: "10-20 30-35"."""
+        if self._units_are_characters:
+            if len(one.pieces) == 1:
+                return f"{one.start}-{one.end}"
+            return " ".join([f"{start}-{end}" for start, end in one.pieces])
         units = self.laid.offsets.to_utf16
         return " ".join([f"{units(start)}-{units(end)}" for start, end in one.pieces])
+
+    @cached_property
+    def _units_are_characters(self) -> bool:
+        """Whether nothing in the text lies beyond U+FFFF, as in almost every article."""
+        return self.laid.offsets.length == self.laid.offsets.length_utf16
 
     def _words(self, one: Passage) -> str:
         if len(one.pieces) == 1:
@@ -207,20 +217,17 @@ class Pen:
         else:
             text = self.laid.text
             words = " … ".join([text[start:end] for start, end in one.pieces])
-        return escape(shorten(words, MOST_WORDS).replace("\n", " "), quote=False)
-
-    def _memo(self, one: Passage) -> str:
-        return f'<span class="memo" title="{self._has_memo}">✎</span>' if one.has_memo else ""
+        if len(words) > MOST_WORDS:
+            words = shorten(words, MOST_WORDS)
+        return escape(words.replace("\n", " "), quote=False)
 
     @cached_property
-    def _has_memo(self) -> str:
-        return escape(_("Has a note"))
+    def _memo(self) -> str:
+        return f'<span class="memo" title="{escape(_("Has a note"))}">✎</span>'
 
     def _chips(self, look: TagLook, one: Passage) -> str:
         """Polarity as a sign, and who or what it is about; the article's own author goes unsaid."""
         values = one.attributes
-        if not values:
-            return ""
         written: list[str] = []
         for attribute in look.glance:
             value = values.get(attribute.name)
@@ -250,14 +257,9 @@ class Pen:
             ]
         )
 
-    def _actions(self, one: Passage) -> str:
-        """The delete button of one's own notes."""
-        if one.annotator_id != self._reader:
-            return ""
-        return self._delete_button
-
     @cached_property
     def _delete_button(self) -> str:
+        """For one's own notes."""
         return (
             '<p class="note-actions"><button type="button" class="button quiet small" data-delete>'
             f"{escape(_('Delete'))}</button></p>"
