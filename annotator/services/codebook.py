@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session
 
 from annotator.domain import codebook as domain
@@ -78,6 +78,10 @@ class Codebook:
         return domain.Codebook(tuple(tag.definition for tag in self.tags))
 
 
+_versions = table(CodebookVersion).c
+_MADE = select(_versions.created_at).where(
+    _versions.project_id == bindparam("project_id"), _versions.number == bindparam("number")
+)
 _CHANGED = "codebook_changed"
 _kept: dict[tuple[str, str, int, str | None], Codebook] = {}
 
@@ -91,12 +95,8 @@ def load(db: Session, project: Project) -> Codebook:
     if db.info.get(_CHANGED) == project.id:
         # Written in this session, and perhaps never committed: others must not see it.
         return _read(db, project)
-    versions = table(CodebookVersion).c
-    made = db.execute(
-        select(versions.created_at).where(
-            versions.project_id == project.id, versions.number == project.codebook_version
-        )
-    ).scalar()
+    asked = {"project_id": project.id, "number": project.codebook_version}
+    made = db.connection().execute(_MADE, asked).scalar()
     key = (str(db.get_bind().engine.url), project.id, project.codebook_version, made)
     if key not in _kept:
         if len(_kept) > 200:

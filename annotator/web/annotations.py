@@ -77,11 +77,13 @@ def create(article_id: str) -> ResponseReturnValue:
         )
         if event_id:
             _link_new(db, saved.annotation_id, event_id)
-        commit()
         identifier, seq = saved.annotation_id, saved.seq
     except log.Repeated as repeated:
         identifier, seq = repeated.change["noun_id"], repeated.change["seq"]
-    return _created(view, identifier, seq, place, tag.id)
+    # The rows are read in the transaction that wrote: another one would cost as much as the write.
+    response = _created(view, identifier, seq, place, tag.id)
+    commit()
+    return response
 
 
 def _link_new(db: Session, annotation_id: str, event_id: str) -> None:
@@ -97,11 +99,10 @@ def _created(
     """Tell of a new annotation in the way in which it was asked for."""
     numbers = view.laid.touched(place)
     if htmx:
-        db = reader()
         definition = view.codebook.by_id[tag_id].definition
         title = in_locale(definition.title, str(get_locale() or "en"))
         said = _("%(tag)s added, paragraph %(n)s", tag=title, n=min(numbers))
-        parts = view.partials(db, numbers)
+        parts = view.partials(session(), numbers)
         if not any(annotation_id in part for part in parts):
             said = f"{said}. {_('The filter hides it.')}"
         return fragments.respond(
