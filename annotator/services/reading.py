@@ -59,6 +59,11 @@ class Layout:
         return [(start, end) for _, start, end in self.paragraphs]
 
     @cached_property
+    def is_plain(self) -> bool:
+        """Whether the text holds no character that HTML would have to escape between tags."""
+        return not any(character in self.text for character in "&<>")
+
+    @cached_property
     def ends(self) -> list[int]:
         return [end for _, _, end in self.paragraphs]
 

@@ -108,10 +108,13 @@ class Pen:
     def text(self, row: Row) -> str:
         """The paragraph cut into flat marks; its text content is exactly the stored text."""
         text = self.laid.text
+        is_plain = self.laid.is_plain
         by_id = {note.passage.id: note for note in row.notes}
         written = []
         for segment in row.segments:
-            words = escape(text[segment.start : segment.end], quote=False)
+            words = text[segment.start : segment.end]
+            if not is_plain:
+                words = escape(words, quote=False)
             written.append(self._mark(segment, words, by_id) if segment.marks else words)
         return "".join(written)
 
@@ -212,14 +215,15 @@ class Pen:
         return self.laid.offsets.length == self.laid.offsets.length_utf16
 
     def _words(self, one: Passage) -> str:
+        text = self.laid.text
         if len(one.pieces) == 1:
-            words = one.text
+            words = text[one.start : one.end]
         else:
-            text = self.laid.text
             words = " … ".join([text[start:end] for start, end in one.pieces])
         if len(words) > MOST_WORDS:
             words = shorten(words, MOST_WORDS)
-        return escape(words.replace("\n", " "), quote=False)
+        words = words.replace("\n", " ")
+        return words if self.laid.is_plain else escape(words, quote=False)
 
     @cached_property
     def _memo(self) -> str:
