@@ -86,17 +86,18 @@ _CHANGED = "codebook_changed"
 _kept: dict[tuple[str, str, int, str | None], Codebook] = {}
 
 
-def load(db: Session, project: Project) -> Codebook:
+def load(db: Session, project: Project, *, made: str | None = None) -> Codebook:
     """The present codebook of a project, read once for each of its versions.
 
     A version is told by its number and the moment at which it was made: a project may be filled
-    from a file whose codebook has the same number.
+    from a file whose codebook has the same number. Who knows that moment says it by `made`.
     """
     if db.info.get(_CHANGED) == project.id:
         # Written in this session, and perhaps never committed: others must not see it.
         return _read(db, project)
-    asked = {"project_id": project.id, "number": project.codebook_version}
-    made = db.connection().execute(_MADE, asked).scalar()
+    if made is None:
+        asked = {"project_id": project.id, "number": project.codebook_version}
+        made = db.connection().execute(_MADE, asked).scalar()
     key = (str(db.get_bind().engine.url), project.id, project.codebook_version, made)
     if key not in _kept:
         if len(_kept) > 200:

@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import and_, bindparam, select
 
 from annotator.domain.roles import Role
-from annotator.models import Membership, Project, table
+from annotator.models import CodebookVersion, Membership, Project, table
 from annotator.services import log, sessions
 from annotator.web.database import database, reader
 from annotator.web.htmx import htmx
@@ -110,9 +110,14 @@ def load_user() -> Any:
 
 
 _project, _membership = table(Project).c, table(Membership).c
+_codebook = table(CodebookVersion).c
 _PROJECT = (
-    select(*_project, _membership.role)
+    select(*_project, _membership.role, _codebook.created_at.label("codebook_made"))
     .select_from(table(Project))
+    .outerjoin(
+        table(CodebookVersion),
+        and_(_codebook.project_id == _project.id, _codebook.number == _project.codebook_version),
+    )
     .outerjoin(
         table(Membership),
         and_(_membership.project_id == _project.id, _membership.user_id == bindparam("user_id")),
@@ -129,6 +134,8 @@ def load_project(slug: str) -> None:
         abort(404)
     values = dict(row._mapping)
     role = values.pop("role")
+    #: Tells the codebook of this number from another one, so that it need not be asked for.
+    g.codebook_made = values.pop("codebook_made")
     g.project = Project(**values)
     g.role = Role.manager if g.user.is_admin else Role(role)
 
