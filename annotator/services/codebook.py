@@ -106,9 +106,6 @@ def load(db: Session, project: Project, *, made: str | None = None) -> Codebook:
     return _kept[key]
 
 
-of = load
-
-
 def _read(db: Session, project: Project) -> Codebook:
     tags = table(Tag).c
     rows = db.execute(

@@ -37,7 +37,7 @@ def of(db: Session, project: Project) -> Names:
             found[kind].update((name, *aliases))
     kinds = {
         tag.id: {a.name: a.kind for a in tag.definition.attributes if a.kind in found}
-        for tag in codebook.of(db, project).tags
+        for tag in codebook.load(db, project).tags
     }
     rows = db.execute(
         select(_annotation.c.tag_id, _annotation.c.attributes)

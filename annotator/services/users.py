@@ -152,15 +152,7 @@ def set_active(db: Session, user: User, active: bool, *, actor: log.Actor) -> No
     if not active:
         sessions.close_all(db, user)
         db.execute(delete(SignInLink).where(col(SignInLink.user_id) == user.id))
-    log.record(
-        db,
-        actor=actor,
-        noun="user",
-        noun_id=user.id,
-        action="update",
-        before={"is_active": not active},
-        after={"is_active": active},
-    )
+    _record(db, user, actor, before={"is_active": not active}, after={"is_active": active})
 
 
 def set_admin(db: Session, user: User, is_admin: bool, *, actor: log.Actor) -> None:
@@ -171,15 +163,7 @@ def set_admin(db: Session, user: User, is_admin: bool, *, actor: log.Actor) -> N
         raise Invalid("“{name}” is the only administrator. Make another one first.", name=user.name)
     user.is_admin = is_admin
     db.add(user)
-    log.record(
-        db,
-        actor=actor,
-        noun="user",
-        noun_id=user.id,
-        action="update",
-        before={"is_admin": not is_admin},
-        after={"is_admin": is_admin},
-    )
+    _record(db, user, actor, before={"is_admin": not is_admin}, after={"is_admin": is_admin})
 
 
 def save_profile(
@@ -199,15 +183,7 @@ def save_profile(
     for name in before:
         setattr(user, name, wished[name])
     db.add(user)
-    log.record(
-        db,
-        actor=actor,
-        noun="user",
-        noun_id=user.id,
-        action="update",
-        before=before,
-        after={name: wished[name] for name in before},
-    )
+    _record(db, user, actor, before=before, after={name: wished[name] for name in before})
 
 
 def set_password(
@@ -253,3 +229,18 @@ def _other_administrators(db: Session, user: User) -> int:
 def _by_person(db: Session, query: Any, person: Any) -> dict[str, Any]:
     """A number (or whatever the query asks for second) by id of the person."""
     return {row[0]: row[1] for row in db.execute(query.group_by(person))}
+
+
+def _record(
+    db: Session, user: User, actor: log.Actor, *, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    """Tell the log what of a user was changed."""
+    log.record(
+        db,
+        actor=actor,
+        noun="user",
+        noun_id=user.id,
+        action="update",
+        before=before,
+        after=after,
+    )

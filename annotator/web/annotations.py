@@ -241,7 +241,7 @@ def edit(annotation_id: str) -> ResponseReturnValue:
 
 def editor_values(db: Session, row: Any) -> dict[str, Any]:
     """Everything that the editor of an annotation shows."""
-    known = codebooks.of(db, g.project)
+    known = codebooks.load(db, g.project)
     tag = known.by_id[row.tag_id]
     locale = str(get_locale() or "en")
     said = reviews.of(db, row)

@@ -35,7 +35,7 @@ def index() -> ResponseReturnValue:
         "articles/index.html",
         listing=listing,
         filters=filters,
-        book=codebook.of(reader(), g.project),
+        book=codebook.load(reader(), g.project),
         states=articles.STATES,
         sources=articles.SOURCES,
         address=_address(filters),

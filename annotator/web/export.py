@@ -206,7 +206,7 @@ def _offered() -> dict[str, Any]:
             titled(dict(tag.definition.title)),
             (f"t{tag.position}", titled(dict(tag.definition.letter))),
         )
-        for tag in codebook.of(db, g.project).tags
+        for tag in codebook.load(db, g.project).tags
     ]
     return {
         "formats": formats.WRITERS,

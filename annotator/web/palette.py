@@ -19,7 +19,9 @@ blueprint = Blueprint("palette", __name__)
 @member(Role.viewer)
 def css() -> ResponseReturnValue:
     """`.tN` sets a tag's colour, `.aN`, `.bN` and `.cN` that of the three lanes under a text."""
-    response = Response(codebook.palette_css(codebook.of(reader(), g.project)), mimetype="text/css")
+    response = Response(
+        codebook.palette_css(codebook.load(reader(), g.project)), mimetype="text/css"
+    )
     current = request.args.get("v") == str(g.project.codebook_version)
     response.headers["Cache-Control"] = (
         "private, max-age=31536000, immutable" if current else "private, no-cache"

@@ -118,7 +118,7 @@ class View:
     @classmethod
     def of(cls, db: Session, article: Any, wanted: Filter) -> "View":
         """The view of an article (a row as `reading.article` gives it)."""
-        known = codebook.of(db, g.project, made=g.codebook_made)
+        known = codebook.load(db, g.project, made=g.codebook_made)
         for name in wanted.tags:
             if name not in known.by_name:
                 raise Invalid(

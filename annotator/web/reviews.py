@@ -33,7 +33,7 @@ PAGE = 50
 def index() -> ResponseReturnValue:
     """What waits for my verdict, what I said, and what colleagues said of mine."""
     db = reader()
-    known = codebook.of(db, g.project)
+    known = codebook.load(db, g.project)
     tag = _chosen("tag", known.by_name)
     verdict = _chosen("verdict", ("accepted", "rejected"))
     annotator = request.args.get("annotator") or None

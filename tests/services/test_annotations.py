@@ -24,7 +24,7 @@ def tag(
         db,
         article=article,
         text=article.text,
-        tag=codebook.of(db, stage.project).usable_tag("claim"),
+        tag=codebook.load(db, stage.project).usable_tag("claim"),
         fragments=tuple(Span(*piece) for piece in pieces),
         actor=log.Actor(stage.people[by].id),
     )
@@ -77,7 +77,9 @@ def test_only_the_annotator_changes_an_annotation(
     with pytest.raises(Forbidden):
         annotations.restore(db, **same)
     with pytest.raises(Forbidden):
-        annotations.update(db, version=1, codebook=codebook.of(db, stage.project), note="x", **same)
+        annotations.update(
+            db, version=1, codebook=codebook.load(db, stage.project), note="x", **same
+        )
 
 
 def test_an_annotation_of_another_project_is_not_found(
@@ -97,7 +99,7 @@ def test_a_stale_change_hands_over_the_present_row(
         "project": stage.project,
         "annotation_id": saved.annotation_id,
         "actor": log.Actor(stage.alice.id),
-        "codebook": codebook.of(db, stage.project),
+        "codebook": codebook.load(db, stage.project),
     }
     annotations.update(db, version=1, note="сейчас", **change)
     with pytest.raises(Conflict) as refused:
@@ -165,7 +167,7 @@ def test_the_overview_of_many_marks_stays_small(
         make_annotation(db, article, stage.alice, "Президент")
     laid = reading.lay_out(article.text)
     found = reading.find(db, article.id).passages
-    positions = {one.id: one.position for one in codebook.of(db, stage.project).tags}
+    positions = {one.id: one.position for one in codebook.load(db, stage.project).tags}
     ticks = reading.overview(laid, found, positions)
     assert [(tick.tag, tick.row) for tick in ticks] == [(1, 1)]
     assert reading.overview(reading.lay_out(""), [], positions) == []
